@@ -1,0 +1,335 @@
+"""The page of a run: what stands on it, in which order, and that its numbers are the JSON's."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import re
+
+import pytest
+
+from reports import figures, lookup
+from reports.render import run_page, section_modules
+from tests.reports import fixture, page
+
+
+@pytest.fixture
+def result():
+    """A run that a test may change."""
+    return fixture.result()
+
+
+@pytest.fixture(scope="module")
+def root():
+    """The unchanged run's page, parsed once."""
+    return page.tree(fixture.result())
+
+
+def test_the_page_is_a_pure_function_of_the_json(result):
+    before = copy.deepcopy(result)
+    assert run_page(result) == run_page(json.loads(json.dumps(result)))
+    assert result == before
+
+
+def test_sections_stand_in_the_agreed_order(root):
+    titles = [page.text(h2) for h2 in root.iter("h2")]
+    order = ["Verdict", "Scores", "Effects", "Ledger", "Advice", "Training loss", "Side by side"]
+    order += ["Claims", "Canaries", "Data and split", "Limits", "Plan", "Provenance"]
+    assert titles == order
+
+
+def test_verdict_says_leader_effect_with_interval_and_whether_the_advice_held(root, result):
+    card = next(page.elements(page.section(root, "verdict"), "article"))
+    said, effect = page.text(card), result["tracks"][0]["comparisons"][5]
+    assert (effect["a"], effect["b"]) == ("dpo", "sft")
+    assert "DPO leads" in said
+    assert "SFT, confidence 62\u202f%" in said
+    assert "the advice did not hold" in said
+    assert figures.effect(effect["difference"], effect["ci95"], "share") in said
+    assert figures.interval(effect["ci95"], "share") in said
+
+
+def test_without_a_leader_the_verdict_says_so(root):
+    cards = list(page.elements(page.section(root, "verdict"), "article"))
+    assert "Not enough evidence for a leader" in page.text(cards[1])
+    assert "Not separated: SFT, DPO." in page.text(cards[1])
+
+
+def test_every_headline_score_is_the_json_score(root, result):
+    tables = list(page.elements(page.section(root, "scores"), "table", "scores"))
+    for track, table in zip(result["tracks"], tables, strict=True):
+        for arm, row in zip(track["arms"], page.rows(table), strict=True):
+            for task, cell in zip(lookup.tasks(track), row[1:], strict=True):
+                found, unit = arm["scores"][task.id][task.headline.id], task.headline.unit
+                level = figures.score(found["mean"], found["ci95"], unit)
+                assert cell == f"{level} {figures.interval(found['ci95'], unit)}"
+
+
+def test_a_dot_is_drawn_where_its_number_says(root):
+    charts = page.section(root, "scores").iter("svg")
+    dots = [(svg.find("desc").text, svg.find("circle").get("cx")) for svg in charts if svg.find("circle") is not None]
+    shares = [(float(desc.split("\u202f")[0]), float(at[:-1])) for desc, at in dots if "%" in desc]
+    assert len(shares) == 8
+    assert all(number == pytest.approx(at, abs=0.051) for number, at in shares)
+
+
+def test_the_base_is_a_reference_in_every_row_even_at_zero(result):
+    result["tracks"][0]["arms"][0]["scores"]["rag_faithfulness"]["faithfulness_index"] |= {
+        "mean": 0.0,
+        "ci95": [0.0, 0.1],
+    }
+    charts = list(page.section(page.tree(result), "scores").iter("svg"))
+    references = [line.get("x1") for svg in charts for line in page.elements(svg, "line", "reference")]
+    assert references[0] == "0.0%"
+    assert len(references) == 12
+
+
+def test_every_arm_stands_against_base_and_against_every_other(root):
+    forests = list(page.elements(page.section(root, "effects"), "table", "forest"))
+    names = ["prompt − base", "SFT − base", "DPO − base", "SFT − prompt", "DPO − prompt", "DPO − SFT"]
+    assert [[row[0] for row in page.rows(table)] for table in forests] == [names] * 3
+
+
+def test_every_effect_is_the_json_effect(root, result):
+    forests = list(page.elements(page.section(root, "effects"), "table", "forest"))
+    headlines = [(track, task) for track in result["tracks"] for task in lookup.tasks(track)]
+    for (track, task), table in zip(headlines, forests, strict=True):
+        shown = {row[0]: row[2:] for row in page.rows(table)}
+        for c in track["comparisons"]:
+            if (c["task"], c["instrument"]) == (task.id, task.headline.id):
+                unit, ci = task.headline.unit, c["ci95"]
+                row = shown[f"{figures.name(c['a'])} − {figures.name(c['b'])}"]
+                estimate = f"{figures.effect(c['difference'], ci, unit)} {figures.interval(ci, unit)}"
+                assert row[:3] == [estimate, figures.p_value(c["p_holm"]), figures.size(c["mde"], ci, unit)]
+
+
+def test_an_effect_of_nothing_is_shown_as_zero_not_left_out(result):
+    zero = result["tracks"][0]["comparisons"][0]
+    zero |= {"difference": 0.0, "ci95": [-0.1, 0.1], "p_holm": 1.0}
+    first = page.rows(next(page.elements(page.section(page.tree(result), "effects"), "table", "forest")))[0]
+    assert first == [
+        "prompt − base",
+        "",
+        "0.0\u00a0points [−10.0, 10.0]",
+        "1.00",
+        "13.1\u00a0points",
+        "no difference shown",
+    ]
+
+
+def test_a_comparison_stored_the_other_way_round_keeps_its_sign(result):
+    c = result["tracks"][0]["comparisons"][1]
+    assert (c["a"], c["b"]) == ("sft", "base")
+    c |= {"a": "base", "b": "sft", "difference": -0.2, "ci95": [-0.3, -0.1], "p_holm": 0.01}
+    forest = next(page.elements(page.section(page.tree(result), "effects"), "table", "forest"))
+    assert ["SFT − base", "", "+20.0\u00a0points [10.0, 30.0]"] in [row[:3] for row in page.rows(forest)]
+
+
+def test_ledger_shows_what_a_trial_spent(root):
+    table = next(page.section(root, "ledger").iter("table"))
+    spent = ["45.1\u202fs", "31,240", "1.2\u202f×\u202f10¹³", "168", "21", "2.1\u202fGB", "14\u202fs"]
+    assert page.rows(table)[2] == ["SFT 3 trials", *spent]
+
+
+def test_advice_gives_three_reasons_with_their_sources(root):
+    advice = page.section(root, "advice")
+    reasons = next(page.elements(advice, "ol", "reasons"))
+    assert len(reasons.findall("li")) == 3
+    links = {a.get("href") for a in reasons.iter("a")}
+    assert links == {"https://arxiv.org/abs/2402.13228"}
+    assert "https://example.org/doc" in page.text(reasons)
+
+
+def test_a_dozen_examples_show_question_contexts_gold_and_every_arms_answer(root, result):
+    examples = list(page.elements(page.section(root, "examples"), "article", "example"))
+    assert len(examples) == 24
+    first, source = page.text(examples[0]), result["tracks"][0]["examples"][0]
+    for shown in (source["prompt"], source["gold"], *source["answers"].values(), source["contexts"][1].strip()):
+        assert shown in first
+    assert "12 of the 14 examples" in page.text(page.section(root, "examples"))
+
+
+def test_right_and_wrong_are_told_in_words_and_symbols(root):
+    answers = list(page.elements(page.section(root, "examples"), "div", "answer"))
+    marks = {page.text(next(page.elements(answer, "span", "mark"))) for answer in answers}
+    assert marks == {"✓ right", "✗ wrong", "○ unscored"}
+    assert "no answer recorded" in page.text(answers[4])
+    assert "empty answer" in page.text(answers[5])
+
+
+def test_a_long_text_says_how_much_is_not_shown(result):
+    result["tracks"][0]["examples"][0]["answers"]["sft"] = "x" * 5000
+    assert "3800 more characters" in page.text(page.section(page.tree(result), "examples"))
+
+
+def test_a_canary_that_reaches_an_arm_is_reported(result):
+    result["tracks"][0]["canaries"]["rag_faithfulness"]["always_decline"] = 0.5
+    said = page.text(page.section(page.tree(result), "canaries"))
+    assert "✗ The instrument is fooled: Always decline reaches base, prompt" in said
+
+
+def test_claims_say_whether_they_hold_and_with_which_interval(root):
+    table = next(page.section(root, "claims").iter("table"))
+    assert [row[1:] for row in page.rows(table)] == [
+        ["✓ holds here", "+0.12", "[0.02, 0.22]"],
+        ["○ undecided", "−0.04", "[−0.20, 0.12]"],
+        ["✗ does not hold here", "−0.21", "[−0.30, −0.10]"],
+    ]
+
+
+def test_plan_and_provenance_let_one_repeat_the_run(root, result):
+    assert "largest whose activations fit in 2.0 GB" in page.text(page.section(root, "plan"))
+    assert "16\u202fmin 52\u202fs" in page.text(page.section(root, "plan"))
+    provenance = page.text(page.section(root, "provenance"))
+    for known in (result["provenance"]["command"], "ab" * 32, "trl 1.16.1", "invented CPU", result["run"]):
+        assert known in provenance
+
+
+def test_a_failed_arm_is_named_with_its_reason_and_has_no_numbers(result):
+    arm = result["tracks"][0]["arms"][3]
+    arm |= {"status": "failed", "reason": "loss became NaN at step 4", "scores": {}, "training": [], "ledger": {}}
+    track = result["tracks"][0]
+    track["comparisons"] = [c for c in track["comparisons"] if "dpo" not in (c["a"], c["b"])]
+    root = page.tree(result)
+    row = page.rows(next(page.elements(page.section(root, "scores"), "table", "scores")))[3]
+    assert row == ["DPO", "✗ failed loss became NaN at step 4"]
+    assert "Failed, so in no comparison: DPO" in page.text(page.section(root, "verdict"))
+    forest = page.rows(next(page.elements(page.section(root, "effects"), "table", "forest")))
+    assert ["DPO − base", "", "not measured", "–", "–", "not measured"] in forest
+
+
+def test_unscored_is_not_zero(result):
+    track = result["tracks"][0]
+    track["arms"][2]["scores"]["rag_faithfulness"]["faithfulness_index"] = {
+        "mean": None,
+        "ci95": None,
+        "n": 0,
+        "clusters": 0,
+    }
+    track["comparisons"][1] |= {"difference": None, "ci95": None, "p": None, "p_holm": None, "mde": None}
+    root = page.tree(result)
+    assert page.rows(next(page.elements(page.section(root, "scores"), "table", "scores")))[2][1] == "not scored"
+    forest = page.rows(next(page.elements(page.section(root, "effects"), "table", "forest")))
+    assert ["SFT − base", "", "not measured", "–", "–", "not measured"] in forest
+
+
+def test_a_number_without_an_interval_says_so(result):
+    track = result["tracks"][0]
+    track["arms"][2]["scores"]["rag_faithfulness"]["faithfulness_index"]["ci95"] = [None, None]
+    track["comparisons"][1]["ci95"] = None
+    root = page.tree(result)
+    cell = page.rows(next(page.elements(page.section(root, "scores"), "table", "scores")))[2][1]
+    assert cell.endswith("no interval")
+    forest = page.rows(next(page.elements(page.section(root, "effects"), "table", "forest")))
+    assert forest[1][5] == "no interval: nothing can be said"
+
+
+def test_nan_reads_as_unscored(result):
+    result["tracks"][0]["arms"][2]["scores"]["rag_faithfulness"]["faithfulness_index"]["mean"] = float("nan")
+    scores = page.text(page.section(page.tree(result), "scores"))
+    assert "not scored" in scores
+    assert "nan" not in scores.lower()
+
+
+def test_one_seed_and_few_clusters_are_said_beside_the_number():
+    effects = page.text(page.section(page.tree(fixture.result(seeds=1)), "effects"))
+    assert "one seed: these adapters, not the methods" in effects
+    assert "only 18 clusters" in effects
+
+
+def test_one_track_has_no_track_headings():
+    assert "Track rag" not in page.text(page.tree(fixture.result(tracks=1)))
+
+
+def test_empty_lists_are_said_to_be_empty(result):
+    for track in result["tracks"]:
+        track |= {key: [] for key in ("comparisons", "verdicts", "examples", "tasks", "arms")}
+        track |= {key: {} for key in ("canaries", "agreement", "flipped_items", "advice")}
+    result |= {"claims": [], "limits": [], "certificate": {}, "clocks": {}, "plan": {}}
+    said = page.text(page.tree(result))
+    for empty in ("No verdict:", "No task was scored", "No comparison", "No arms.", "No advice", "No arm of this track",
+                  "carries no examples", "No claims", "No canaries", "recorded no limits", "derived no values"):  # fmt: skip
+        assert empty in said
+
+
+def test_a_run_without_tracks_still_makes_a_page(result):
+    assert "This run has no tracks." in page.text(page.tree(result | {"tracks": []}))
+
+
+def test_an_older_run_without_the_added_keys_still_shows_its_scores(result):
+    del result["clocks"]
+    for track in result["tracks"]:
+        del track["tasks"], track["examples"]
+        track["data"] = {"path": "old"}
+        for arm in track["arms"]:
+            del arm["learning_rate"], arm["training"]
+    root = page.tree(result)
+    scores = page.text(page.section(root, "scores"))
+    assert "Rag faithfulness" in scores
+    assert "n = " not in scores
+    assert "not recorded" in page.text(page.section(root, "data"))
+
+
+def test_a_key_of_the_contract_may_not_be_missing(result):
+    del result["provenance"]
+    with pytest.raises(KeyError, match="provenance"):
+        run_page(result)
+
+
+def test_nothing_is_fetched_or_run(result):
+    html = run_page(result)
+    assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in html
+    for banned in ("<script", "<link", "<img", "<iframe", "@import", "url(", "javascript:"):
+        assert banned not in html
+    assert set(re.findall(r'(?:href|src)="([^"#][^"]*)"', html)) == {"https://arxiv.org/abs/2402.13228"}
+
+
+def test_a_large_run_stays_under_400_kb():
+    result = fixture.result(tracks=1, examples=50, steps=2000)
+    track = result["tracks"][0]
+    for extra in ("kto", "orpo", "simpo"):
+        track["arms"].append({**copy.deepcopy(track["arms"][3]), "id": extra, "method": extra})
+        new = [{**copy.deepcopy(c), "a": extra} for c in track["comparisons"] if c["a"] == "dpo"]
+        track["comparisons"] += [*new, {**copy.deepcopy(new[0]), "a": extra, "b": "dpo"}]
+    for n in range(4):
+        track["tasks"].append({**copy.deepcopy(track["tasks"][0]), "name": f"task{n}", "title": f"Task {n}"})
+        track["verdicts"].append({**track["verdicts"][0], "task": f"task{n}"})
+        for arm in track["arms"]:
+            arm["scores"][f"task{n}"] = copy.deepcopy(arm["scores"]["rag_faithfulness"])
+        track["comparisons"] += [
+            {**c, "task": f"task{n}"} for c in track["comparisons"] if c["task"] == "rag_faithfulness"
+        ]
+    for example in track["examples"]:
+        example["contexts"] = ["word " * 1000] * 5
+    assert len(run_page(result).encode()) <= 400_000
+
+
+def test_every_table_has_a_caption_and_scoped_headers(root):
+    for table in root.iter("table"):
+        assert page.text(table.find("caption"))
+        assert all(th.get("scope") in ("row", "col") for th in table.iter("th"))
+        assert all(row.find("th") is not None for body in table.iter("tbody") for row in body)
+
+
+def test_every_chart_says_its_values_as_text(root):
+    charts = list(root.iter("svg"))
+    assert len(charts) > 50
+    for svg in charts:
+        assert svg.get("role") == "img"
+        assert svg.find("title").text
+        assert svg.find("desc").text
+
+
+def test_headings_never_skip_a_level(root):
+    levels = [int(e.tag[1]) for e in root.iter() if isinstance(e.tag, str) and re.fullmatch("h[1-6]", e.tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels))
+
+
+def test_ids_are_unique_and_links_inside_the_page_arrive(root):
+    ids = [e.get("id") for e in root.iter() if e.get("id")]
+    assert len(ids) == len(set(ids))
+    assert {a.get("href")[1:] for a in root.iter("a") if a.get("href").startswith("#")} <= set(ids)
+    assert len(ids) == 2 * len(section_modules())
