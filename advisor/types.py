@@ -41,11 +41,11 @@ class Record:
     """One training example in canonical form, whatever layout it came in."""
 
     id: str
-    """Unique within the file: the row's own id where it has one, else `row-<n>` (`row-<n>.<k>` when a row holds several)."""
+    """Unique within the file: the row's own id, else `row-<n>` (`row-<n>.<k>` when a row holds several)."""
     row: int
     """1-based line (jsonl) or element (json) number in the file, for messages."""
     prompt: tuple[Message, ...] = ()
-    """The conversation up to, not including, the answer. For grounded records the bare question; documents are in `contexts`."""
+    """The conversation up to, not including, the answer; the bare question where documents are in `contexts`."""
     contexts: tuple[str, ...] = ()
     """Documents the answer should rest on, in the order given."""
     answer: str | None = None
@@ -65,7 +65,7 @@ class Record:
     group: str = ""
     """What must stay on one side of a split: document, topic or prompt. Empty: derived from the prompt."""
     meta: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    """Columns of the row that no field above holds and an evaluation can use (`accept`, `reject`, `kind`, `split`, …)."""
+    """Columns that no field above holds and an evaluation can use (`accept`, `reject`, `kind`, `split`, …)."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -112,6 +112,8 @@ class Dataset:
     """Every bad row."""
     schema: Schema
     """The layout found."""
+    notes: tuple[str, ...] = ()
+    """What was unusual about the container or mended while reading, one clause each; empty for a clean file."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -168,6 +170,100 @@ class Finding:
     """Up to ten rows to look at."""
     sources: tuple[Source, ...] = ()
     """The evidence."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Threshold:
+    """A cut-off of a rule, with where it comes from."""
+
+    value: float
+    """The cut-off, in the unit its name says."""
+    origin: str
+    """`paper: …`, `vendor: …` or `ours: …` (uncalibrated until rules are backtested)."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Case:
+    """A small dataset on which a rule must fire, or must stay silent."""
+
+    rows: tuple[Mapping[str, Any], ...]
+    """Rows as keyword arguments of Record; `prompt` may be a plain string (one user turn)."""
+    supervision: Supervision = "gold"
+    """What the schema would say of the rows."""
+    model: str | None = None
+    """`--model` as the user would give it."""
+    goal: Axis | None = None
+    """`--goal` likewise."""
+    errors: int = 0
+    """Unreadable rows beside the good ones."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Ranked:
+    """A method with its score, and why."""
+
+    method: Method
+    """The method."""
+    score: float
+    """Prior plus the sum of the findings' effects; comparable within one ranking only."""
+    because: tuple[str, ...]
+    """Ids of the rules that moved it, strongest first."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unacceptable:
+    """A method the data cannot serve."""
+
+    method: Method
+    """The method."""
+    why: str
+    """What it needs that the data lacks."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Flip:
+    """A measured quantity and the value at which the recommendation would change."""
+
+    quantity: str
+    """What is varied, in words."""
+    now: float | str
+    """Its value in this data."""
+    at: float | str
+    """The nearest value tried at which another method comes first."""
+    then: Method
+    """The method that then comes first."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recommendation:
+    """The decision."""
+
+    method: Method
+    """First of the ranking."""
+    confidence: float
+    """0 to 1, uncalibrated: an ordering of cases, not a probability."""
+    ranking: tuple[Ranked, ...]
+    """Every method that the data can serve, best first."""
+    after_fix: Method | None
+    """What to train with once the data is repaired, when `method` is `fix_data`."""
+    unacceptable: tuple[Unacceptable, ...]
+    """Methods ruled out."""
+    flips: tuple[Flip, ...]
+    """What would change the answer."""
+    next: tuple[str, ...]
+    """Commands that test this advice."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Cost:
+    """What one epoch of a method would take."""
+
+    memory_gb: float
+    """Peak accelerator memory, 10^9 bytes."""
+    hours: float
+    """Wall time on the hardware that `assumes` names."""
+    assumes: tuple[str, ...]
+    """Every assumption behind the two figures."""
 
 
 def to_json(value: Any) -> Any:

@@ -1,0 +1,66 @@
+"""Dataset → Advice, and Advice → the JSON that `advise --json` prints and `bench` stores."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.cost import costs
+from advisor.decide import decide
+from advisor.flips import flips
+from advisor.profiling import profile as measure
+from advisor.profiling.types import Profile
+from advisor.rules import check_all
+from advisor.types import SCHEMA_VERSION, AdviceError, Axis, Cost, Dataset, Finding, Recommendation, to_json
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Advice:
+    """Everything the advisor has to say about a dataset."""
+
+    dataset: Dataset
+    """What was read."""
+    profile: Profile
+    """What was measured."""
+    findings: tuple[Finding, ...]
+    """What the rules saw, blocks first."""
+    recommendation: Recommendation
+    """What to do."""
+    cost: Mapping[str, Cost]
+    """`sft` and `dpo` → what an epoch takes."""
+
+
+def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = None) -> Advice:
+    """Measure, judge, decide. AdviceError where the dataset holds no record to judge."""
+    if not dataset.records:
+        why = f" ({dataset.path}:{dataset.errors[0].row}: {dataset.errors[0].why})" if dataset.errors else ""
+        raise AdviceError(f"{dataset.path}: no record could be read{why}; see `advise --help` for the layouts")
+    profile = measure(dataset, goal=goal, model=model)
+    findings = check_all(profile)
+    recommendation = decide(profile, findings, data=dataset.path, flips=flips(profile))
+    return Advice(dataset, profile, findings, recommendation, costs(profile))
+
+
+def advice_json(advice: Advice) -> dict[str, Any]:
+    """The contract of `advise --json`, schema_version 1."""
+    data, schema = advice.dataset, advice.dataset.schema
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "data": {
+            "path": data.path.encode("utf-8", "replace").decode(),  # a file name may hold bytes that are no text
+            "bytes": data.bytes,
+            "rows": data.rows,
+            "rows_bad": len(data.errors),
+            "records": len(data.records),
+            "sha256": data.sha256,
+            "notes": list(data.notes),
+            "languages": to_json(advice.profile.languages),
+        },
+        "schema": to_json(schema) | {"others": [{"name": name, "share": share} for name, share in schema.others]},
+        "axes": [{"name": name, "share": share} for name, share in advice.profile.axes.items()],
+        "recommendation": to_json(advice.recommendation),
+        "findings": to_json(advice.findings),
+        "profile": to_json(advice.profile),
+        "cost": to_json(advice.cost),
+    }

@@ -1,0 +1,96 @@
+"""`advise DATA`: read, advise, print. Everything heavy is imported after the arguments are known to be good."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from advisor.advise import Advice
+    from advisor.types import Dataset
+
+GOALS = ("rag", "values", "style", "reasoning", "code", "tools", "summarisation", "knowledge", "general")
+BLOCKED = 3
+INTERRUPTED = 130
+
+
+@click.command(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit: 0 ok · 1 failed · 2 usage · 3 blocked (--strict) · 130 interrupted.",
+)
+@click.argument("data", type=click.Path())
+@click.option("--model", metavar="NAME", help="Model to be trained; its size and tuning are read off the name.")
+@click.option("--goal", type=click.Choice(GOALS), help="What the data should train; the advice says whether it can.")
+@click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Judge the first N rows only.")
+@click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON on stdout, nothing else.")
+@click.option("--strict", is_flag=True, help="Exit with 3 where a finding blocks training.")
+@click.option("--show-raw", is_flag=True, help="Show excerpts of the data unredacted.")
+def command(
+    data: str, model: str | None, goal: str | None, rows: int | None, as_json: bool, strict: bool, show_raw: bool
+) -> int:
+    """Say which post-training method a fine-tuning dataset suits, why, and what is wrong with it.
+
+    DATA is a .jsonl or .json file, gzipped or not: prompts with answers, preference pairs, labelled answers, or text.
+    """
+    from advisor.advise import advise
+    from advisor.load import load
+
+    dataset = load(data)
+    advice = advise(first_rows(dataset, rows) if rows else dataset, goal=goal, model=model)  # type: ignore[arg-type]
+    emit(advice, as_json, show_raw)
+    return BLOCKED if strict and any(f.severity == "block" for f in advice.findings) else 0
+
+
+def first_rows(dataset: Dataset, n: int) -> Dataset:
+    """The dataset as if its file ended after row `n`; schema and hash stay those of the whole file."""
+    records = tuple(r for r in dataset.records if r.row <= n)
+    errors = tuple(e for e in dataset.errors if e.row <= n)
+    return dataclasses.replace(dataset, rows=min(n, dataset.rows), records=records, errors=errors)
+
+
+def emit(advice: Advice, as_json: bool, show_raw: bool) -> None:
+    """Print to stdout; a reader who hangs up early (`| head`) is no error."""
+    try:
+        if as_json:
+            import orjson
+
+            from advisor.advise import advice_json
+
+            sys.stdout.buffer.write(
+                orjson.dumps(advice_json(advice), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+            )
+        else:
+            from rich.console import Console
+
+            from advisor.terminal import show
+
+            show(advice, Console(highlight=False), raw=show_raw)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes stdout again on exit; it must find something that takes the rest.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def main() -> int:
+    """Entry point; returns the exit code."""
+    from advisor.types import AdviceError
+
+    try:
+        return int(command.main(standalone_mode=False) or 0)
+    except AdviceError as error:
+        click.echo(f"advise: {error}", err=True)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("advise: interrupted", err=True)
+        return INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""Bytes on disk → lines of UTF-8 bytes: gzip, encoding, and a plain word for whatever else the user may have given."""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import gzip
+import hashlib
+import io
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, TypeVar
+
+from advisor.types import AdviceError
+
+_HEAD = 1 << 16
+_Item = TypeVar("_Item", bytes, str)
+_BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (codecs.BOM_UTF8, "utf-8-sig"),
+)
+_UNPACK = "unpack it first"
+_MAGIC = (
+    (b"PAR1", "parquet", 'convert it: pandas.read_parquet("{0}").to_json("{1}.jsonl", orient="records", lines=True)'),
+    (b"ARROW1", "arrow", 'convert it: datasets.Dataset.from_file("{0}").to_json("{1}.jsonl")'),
+    (b"\xff\xff\xff\xff", "arrow stream", 'convert it: datasets.Dataset.from_file("{0}").to_json("{1}.jsonl")'),
+    (b"PK\x03\x04", "zip (or xlsx, docx)", f"{_UNPACK}, or export it as jsonl"),
+    (b"\x28\xb5\x2f\xfd", "zstd", f"{_UNPACK}: zstd -d {{0}}"),
+    (b"\xfd7zXZ\x00", "xz", f"{_UNPACK}: xz -dk {{0}}"),
+    (b"BZh", "bzip2", f"{_UNPACK}: bunzip2 -k {{0}}"),
+    (b"7z\xbc\xaf", "7z", _UNPACK),
+    (b"SQLite format 3\x00", "sqlite", "export the table as jsonl"),
+    (b"%PDF", "pdf", "extract the examples as jsonl"),
+    (b"GGUF", "gguf (model weights)", "give the dataset, not the model"),
+)
+_PICKLE = re.compile(rb"\x80[\x02-\x05][\x95}\](cX\x8c]")
+_DATA_SUFFIXES = (".jsonl", ".json", ".ndjson", ".gz")
+_CSV = 'csv is not read yet; convert it: pandas.read_csv("{0}").to_json("{1}.jsonl", orient="records", lines=True)'
+_TEXT = 'plain text is not read yet; convert it to jsonl, one {{"text": "…"}} a document'
+_BY_SUFFIX = {".csv": _CSV, ".tsv": _CSV.replace('{0}"', '{0}", sep="\\t"'), ".txt": _TEXT, ".md": _TEXT}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Container:
+    """How a file is packed, told from its content."""
+
+    encoding: str
+    """A Python codec name; `utf-8-sig` where a byte-order mark comes first."""
+    gzipped: bool
+    """Whether the bytes are gzip's."""
+
+
+def fingerprint(path: str | Path) -> tuple[int, str]:
+    """Size in bytes and SHA-256 (hex) of the file as it lies on disk."""
+    with Path(path).open("rb") as file:
+        return Path(path).stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sniff(path: str | Path) -> Container:
+    """Tell gzip and encoding from the first bytes; AdviceError for what is no text, or cannot be opened."""
+    path = Path(path)
+    try:
+        _check_is_file(path)
+    except OSError as error:
+        raise AdviceError(f"{path}: cannot be opened ({error.strerror}); check path and permissions") from None
+    gzipped = _head(path, gzipped=False)[:2] == b"\x1f\x8b"
+    head = _head(path, gzipped)
+    if not head.strip(b" \t\r\n\0" + codecs.BOM_UTF8):
+        raise AdviceError(f"{path}: the file is empty; give one with a JSON object a line")
+    encoding = _encoding(head)
+    if encoding == "utf-8":
+        _check_is_text(path, head)
+    return Container(encoding, gzipped)
+
+
+def lines(path: str | Path, container: Container) -> Iterator[bytes]:
+    """Yield the file's lines as UTF-8 bytes without byte-order mark, line ends kept; AdviceError where gzip breaks off."""
+    with _open(Path(path), container.gzipped) as stream:
+        if container.encoding.startswith("utf-8"):
+            for number, line in enumerate(_guarded(path, stream)):
+                yield line if number else line.removeprefix(codecs.BOM_UTF8)
+        else:
+            # A half character at the very end becomes U+FFFD; its line is then reported as broken JSON.
+            decoded = io.TextIOWrapper(stream, container.encoding, errors="replace", newline="\n")
+            yield from (line.encode("utf-8", "replace") for line in _guarded(path, decoded))
+
+
+def no_rows(path: str | Path, why: str = "no JSON object in it") -> AdviceError:
+    """The error for a text file that holds no rows, with what to do by the kind of file it seems to be."""
+    suffix = Path(str(path).removesuffix(".gz")).suffix.lower()
+    if suffix in _BY_SUFFIX:
+        return AdviceError(f"{path}: {_BY_SUFFIX[suffix].format(path, Path(path).stem)}")
+    return AdviceError(f"{path}: {why}; give JSON lines (one object a line) or a JSON array of objects")
+
+
+def _check_is_file(path: Path) -> None:
+    if path.is_dir():
+        names = sorted(p.name for p in path.iterdir() if p.name.endswith(_DATA_SUFFIXES))
+        found = (
+            f"one of its files: {', '.join(names[:5])}{', …' * (len(names) > 5)}" if names else "a .jsonl or .json file"
+        )
+        raise AdviceError(f"{path}: is a directory; give {found}")
+    if not path.exists():
+        raise AdviceError(f"{path}: no such file; check the path{_similar(path)}")
+    if not path.is_file():
+        raise AdviceError(f"{path}: not a regular file; save the data to a file first")
+    if not path.stat().st_size:
+        raise AdviceError(f"{path}: the file is empty; give one with a JSON object a line")
+
+
+def _similar(path: Path) -> str:
+    beside = path.parent.glob("*") if path.parent.is_dir() else ()
+    near = sorted(p.name for p in beside if p.name.split(".")[0] == path.name.split(".")[0] and p.is_file())
+    return f" (beside it: {', '.join(near[:3])})" if near else ""
+
+
+def _check_is_text(path: Path, head: bytes) -> None:
+    for magic, kind, fix in _MAGIC:
+        if head.startswith(magic):
+            raise AdviceError(f"{path}: {kind} is not read yet; {fix.format(path, path.stem)}")
+    if _PICKLE.match(head):
+        raise AdviceError(f"{path}: a pickle (never loaded: it can run code); export the data as jsonl")
+    if head[257:262] == b"ustar":
+        raise AdviceError(f"{path}: a tar archive; {_UNPACK} and give one file")
+    text = head.decode("utf-8", "replace")
+    # NULs alone are forgiven: a crashed writer leaves blocks of them between good lines.
+    odd = sum(c == "\ufffd" or (c < " " and c not in "\0\t\n\r\f\b\x1b") for c in text)
+    if odd > 0.1 * len(text):
+        raise AdviceError(
+            f"{path}: binary, or text that is not UTF-8; give jsonl or json in UTF-8 (iconv -t UTF-8 converts)"
+        )
+
+
+def _encoding(head: bytes) -> str:
+    marked = next((codec for mark, codec in _BOMS if head.startswith(mark)), None)
+    if marked or len(head) < 4:
+        return marked or "utf-8"
+    # JSON begins with ASCII, so UTF-16 without a mark shows a NUL in every second byte.
+    even, odd = (head[i:64:2].count(0) / len(head[i:64:2]) for i in (0, 1))
+    if max(even, odd) > 0.4 and min(even, odd) < 0.1:
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return "utf-8"
+
+
+def _open(path: Path, gzipped: bool) -> IO[bytes]:
+    try:
+        # Buffered, because GzipFile alone reads lines several times slower.
+        return io.BufferedReader(gzip.GzipFile(path)) if gzipped else path.open("rb")
+    except OSError as error:
+        raise AdviceError(f"{path}: cannot be opened ({error.strerror}); check its permissions") from None
+
+
+def _head(path: Path, gzipped: bool) -> bytes:
+    with _open(path, gzipped) as stream:
+        return next(_guarded(path, iter(lambda: stream.read(_HEAD), b"")), b"")
+
+
+def _guarded(path: str | Path, items: Iterator[_Item]) -> Iterator[_Item]:
+    try:
+        yield from items
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise AdviceError(f"{path}: corrupt gzip ({error}); download or compress it again") from None
+    except OSError as error:
+        raise AdviceError(f"{path}: cannot be read ({error.strerror})") from None

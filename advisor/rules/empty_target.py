@@ -1,0 +1,34 @@
+"""Records without an answer to learn: a trainer masks them to nothing, or teaches silence."""
+
+from advisor.profiling.types import Profile
+from advisor.types import Case, Finding, Source, Threshold
+
+SILENT_LOSS = Source(
+    "Error: all labels are -100 (Unsloth issue 2900)", "https://github.com/unslothai/unsloth/issues/2900", 2025,
+    "trainer with masked prompts", "", checked="second-hand",
+)  # fmt: skip
+THRESHOLDS = {"block": Threshold(0.2, "ours: the file is not what its size says")}
+SOURCES = (SILENT_LOSS,)
+FIRES = Case(({"prompt": "Hello", "answer": "  "}, {"prompt": "Bye", "answer": "So long."}))
+SILENT = Case(
+    ({"prompt": "When?", "contexts": ("No date here.",), "answerable": False}, {"prompt": "Bye", "answer": "So long."})
+)
+
+
+def check(profile: Profile) -> Finding | None:
+    """Fires on any missing answer that is not marked unanswerable."""
+    empty = profile.answers.empty
+    if not empty.share.count or profile.supervision == "eval":
+        return None
+    block = empty.share.value >= THRESHOLDS["block"].value
+    return Finding(
+        rule="empty_target",
+        severity="block" if block else "warn",
+        problem="empty_target",
+        summary=f"{empty.share.count:,} of {empty.share.of:,} records ({empty.share.value:.1%}) have no answer: drop "
+        "or fill them.",
+        numbers={"share": empty.share.value, "count": empty.share.count},
+        effects={"fix_data": 0.9 if block else min(0.3, 2 * empty.share.value)},
+        rows=empty.rows,
+        sources=SOURCES,
+    )

@@ -1,0 +1,33 @@
+"""Credentials or personal data in the text: models repeat them.
+
+Carlini et al. 2021 extracted names, addresses and keys from GPT-2. They are counted here and never shown.
+"""
+
+from advisor.profiling.types import Profile
+from advisor.types import Case, Finding, Source, Threshold
+
+EXTRACTION = Source(
+    "Extracting Training Data from Large Language Models", "arXiv:2012.07805", 2021, "GPT-2, black-box queries",
+    "hundreds of verbatim sequences, personal data among them", checked="second-hand",
+)  # fmt: skip
+THRESHOLDS = {"count": Threshold(1, "ours: one is enough")}
+SOURCES = (EXTRACTION,)
+FIRES = Case(({"prompt": "How do I reach Anna?", "answer": "Write to anna.roth@mill.example.org."},))
+SILENT = Case(({"prompt": "How do I reach Anna?", "answer": "Walk along the river."},))
+
+
+def check(profile: Profile) -> Finding | None:
+    """Fires on any record that redaction would change."""
+    found = profile.answers.secrets
+    if found.share.count < THRESHOLDS["count"].value:
+        return None
+    return Finding(
+        rule="secrets",
+        severity="warn",
+        summary=f"{found.share.count:,} records ({found.share.value:.1%}) hold what looks like credentials or "
+        "personal data: remove them first.",
+        numbers={"count": found.share.count, "share": found.share.value},
+        effects={"fix_data": min(0.2, found.share.value)},
+        rows=found.rows,
+        sources=SOURCES,
+    )

@@ -1,0 +1,32 @@
+"""One answer per prompt with a good/bad label: KTO, which needs no pairs.
+
+KTO (Ethayarajh et al. 2024) learns from such labels; SFT could use the desirable half only and would ignore the rest.
+"""
+
+from advisor.profiling.types import Profile
+from advisor.sources import KTO
+from advisor.types import Case, Finding, Threshold
+
+THRESHOLDS = {"share": Threshold(0.5, "ours: most records are labelled")}
+SOURCES = (KTO,)
+FIRES = Case(
+    ({"prompt": "Hello", "answer": "Hi!", "label": True}, {"prompt": "Bye", "answer": "No.", "label": False}),
+    "unpaired",
+)
+SILENT = Case(({"prompt": "Hello", "answer": "Hi!"},))
+
+
+def check(profile: Profile) -> Finding | None:
+    """Fires on labelled answers without a second side."""
+    labels = profile.labels
+    if labels is None or profile.pairs or labels.share.of < THRESHOLDS["share"].value * profile.records:
+        return None
+    return Finding(
+        rule="unpaired_labels",
+        severity="info",
+        summary=f"{labels.share.of:,} answers stand alone with a label, {labels.share.value:.0%} of them desirable: "
+        "no pairs to compare.",
+        numbers={"labelled": labels.share.of, "desirable": labels.share.value},
+        effects={"kto": 0.75, "sft": 0.2, "rlhf": 0.2},
+        sources=SOURCES,
+    )

@@ -1,0 +1,32 @@
+"""Answers a program can check: reinforcement on them (GRPO) is open, once the model solves some and fails some.
+
+Group-relative methods learn from contrast within a group of samples (Shao et al. 2024), so they need a pass rate
+strictly between 0 and 1, which no inspection of the data can tell. Hence SFT stays ahead until a pass rate is
+measured.
+"""
+
+from advisor.profiling.types import Profile
+from advisor.sources import GRPO
+from advisor.types import Case, Finding, Threshold
+
+THRESHOLDS = {"share": Threshold(0.8, "ours: share of answers a program can check")}
+SOURCES = (GRPO,)
+FIRES = Case(({"prompt": "What is 6 times 7?", "answer": "6 times 7 is 42.\n#### 42"},))
+SILENT = Case(({"prompt": "What is 6 times 7?", "answer": "It is forty-two, as six sevens are."},))
+
+
+def check(profile: Profile) -> Finding | None:
+    """Fires where most answers are checkable and rest on no documents."""
+    share = profile.answers.verifiable.share
+    if profile.grounding or profile.supervision == "eval" or not share.of or share.value < THRESHOLDS["share"].value:
+        return None
+    return Finding(
+        rule="verifiable_answers",
+        severity="info",
+        summary=f"{share.value:.0%} of answers end in something a program can check: GRPO is open if the model "
+        "already solves some.",
+        numbers={"verifiable": share.value},
+        effects={"grpo": 0.65, "sft": 0.05, "dpo": -0.1},
+        rows=(),
+        sources=SOURCES,
+    )

@@ -1,0 +1,186 @@
+"""Reading single columns: texts, messages, transcripts, contexts. A wrong type raises WrongRowError."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from advisor.types import Message, Record, RowError
+
+Messages = tuple[Message, ...]
+
+CONTEXTS = ("contexts", "context", "documents", "document", "docs", "passages", "retrieved_contexts", "ctxs")
+_PASSAGE = ("text", "content", "passage_text", "page_content", "passage", "body", "snippet", "contents")
+_ROLES = {
+    **dict.fromkeys(("user", "human", "prompter", "instruction"), "user"),
+    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai", "function_call"), "assistant"),
+    **dict.fromkeys(("system", "developer"), "system"),
+    **dict.fromkeys(("tool", "function", "observation", "ipython", "function_response", "tool_response"), "tool"),
+}
+_SPEAKERS = {"Human": "user", "Assistant": "assistant"}
+_TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):")
+_KINDS = {dict: "an object", list: "an array", str: "text", bool: "true or false"}
+
+
+class WrongRowError(ValueError):
+    """The row has a layout's columns, but a value of the wrong type; the text is a clause for RowError.why."""
+
+
+def wrong(column: str, value: Any, want: str) -> WrongRowError:
+    """The error for a column that holds something else than it should."""
+    return WrongRowError(f"column {column!r} holds {_KINDS.get(type(value), 'a number')}, want {want}")
+
+
+def present(row: Mapping[str, Any], names: Sequence[str]) -> str:
+    """The first of these columns that the row has, else `""`."""
+    return next((name for name in names if name in row), "")
+
+
+def text(row: Mapping[str, Any], column: str) -> str:
+    """A column's text."""
+    value = row[column]
+    if not isinstance(value, str):
+        raise wrong(column, value, "text")
+    return value
+
+
+def user(content: str, system: str = "") -> Messages:
+    """A one-turn prompt, after a system message where there is one."""
+    said = (Message("system", system),) if system else ()
+    return (*said, Message("user", content))
+
+
+def is_turn(value: Any) -> bool:
+    """Whether a value has the form of one message: `role`/`content` (OpenAI) or `from`/`value` (ShareGPT)."""
+    return isinstance(value, dict) and ("role" in value or "from" in value)
+
+
+def is_turns(value: Any) -> bool:
+    """Whether a value is a list that begins with a message."""
+    return isinstance(value, list) and bool(value) and is_turn(value[0])
+
+
+def messages(value: Any, column: str) -> Messages:
+    """Messages of a list of turns, or of a single turn."""
+    turns = [value] if is_turn(value) else value
+    if not isinstance(turns, list) or not all(map(is_turn, turns)):
+        raise wrong(column, value, "messages (role and content)")
+    return tuple(_message(turn, column) for turn in turns)
+
+
+def prompt(value: Any, column: str) -> Messages:
+    """The prompt side of a row: text, a transcript, messages, or OpenAI's `{"messages": …}`."""
+    if isinstance(value, str):
+        return transcript(value, open_ended=True) or user(value)
+    if isinstance(value, dict) and "messages" in value:
+        value = value["messages"]
+    return messages(value, column)
+
+
+def answer(value: Any, column: str) -> tuple[Messages, str]:
+    """The answer side of a row: (turns before the answer, the answer) of text or of messages."""
+    if isinstance(value, str):
+        return (), value
+    turns = messages(value, column)
+    return (turns[:-1], turns[-1].content) if turns else ((), "")
+
+
+def closed(turns: Messages) -> tuple[Messages, str | None]:
+    """(prompt, answer) of a conversation; the answer is the last turn if it is the assistant's, else None."""
+    if turns and turns[-1].role == "assistant":
+        return turns[:-1], turns[-1].content
+    return turns, None
+
+
+def transcript(text: str, open_ended: bool = False) -> Messages:
+    """Turns of a `\\n\\nHuman: …\\n\\nAssistant: …` text; `()` if it has no Human turn, or text before the first turn.
+
+    `open_ended` drops the empty Assistant turn that ends a prompt (`…\\n\\nAssistant:`).
+    """
+    pieces = _TURN.split(text)
+    if len(pieces) < 3 or pieces[0].strip() or "Human" not in pieces[1::2]:
+        return ()
+    turns = [Message(_SPEAKERS[who], said.strip()) for who, said in zip(pieces[1::2], pieces[2::2], strict=True)]
+    return tuple(turns[:-1] if open_ended and not turns[-1].content else turns)
+
+
+def diverge(chosen: Messages, rejected: Messages) -> tuple[Messages, str, str]:
+    """(shared prompt, chosen answer, rejected answer) of two conversations; both keep their last turn as answer."""
+    shared = alike(chosen[:-1], rejected[:-1])
+    return chosen[:shared], _tail(chosen[shared:]), _tail(rejected[shared:])
+
+
+def alike(a: Sequence[object], b: Sequence[object]) -> int:
+    """How many items (or characters) two sequences share from their start."""
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def contexts(row: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """(column, documents) of a row: text, a list of texts, or of objects that hold one. `("", ())` where there are none."""
+    column = present(row, CONTEXTS)
+    value = row.get(column, "")
+    # A `context` of messages (HelpSteer3) is a conversation, not a document.
+    if not column or is_turns(value):
+        return "", ()
+    items = value if isinstance(value, list) else [value]
+    return column, tuple(passage for item in items if (passage := _passage(item, column)).strip())
+
+
+def score(row: Mapping[str, Any], column: str) -> float:
+    """A column's number, also one written as text."""
+    try:
+        if isinstance(row[column], bool):
+            raise TypeError
+        return float(row[column])
+    except (TypeError, ValueError):
+        raise wrong(column, row[column], "a number") from None
+
+
+def record(number: int, **fields: Any) -> Record:
+    """A record whose id is still to be given."""
+    return Record(id="", row=number, **fields)
+
+
+def _passage(item: Any, column: str) -> str:
+    if isinstance(item, str):
+        return item
+    key = present(item, _PASSAGE) if isinstance(item, dict) else ""
+    if not key or not isinstance(item[key], str):
+        raise wrong(column, item, "text, or a list of texts")
+    return str(item[key])
+
+
+def _message(turn: Mapping[str, Any], column: str) -> Message:
+    role, said = (turn["role"], turn.get("content")) if "role" in turn else (turn["from"], turn.get("value"))
+    if not isinstance(role, str):
+        raise wrong(column, role, "a role name in every message")
+    # A call is what the assistant says when it calls a tool; without it the turn would look empty.
+    calls = turn.get("tool_calls") or turn.get("function_call")
+    parts = [_content(said, column), json.dumps(calls, ensure_ascii=False) if calls else ""]
+    return Message(_ROLES.get(role.lower(), role.lower()), "\n".join(part for part in parts if part))
+
+
+def _content(said: Any, column: str) -> str:
+    """A message's text; of OpenAI's list of parts the texts, and `[type]` for the others."""
+    if said is None or isinstance(said, str):
+        return said or ""
+    if not isinstance(said, list) or not all(isinstance(part, (str, dict)) for part in said):
+        raise wrong(column, said, "text in every message")
+    texts = (part if isinstance(part, str) else part.get("text", f"[{part.get('type', 'part')}]") for part in said)
+    return "\n".join(str(part) for part in texts)
+
+
+def _tail(turns: Messages) -> str:
+    """One answer as it is; several turns as a transcript, so that nothing of a side is lost."""
+    if len(turns) == 1:
+        return turns[0].content
+    names = {"user": "Human", "assistant": "Assistant"}
+    return "".join(f"\n\n{names.get(turn.role, turn.role)}: {turn.content}" for turn in turns).strip()
+
+
+def labelled(record: Record | RowError, label: bool) -> Record | RowError:
+    """The record with a desirable-or-not label."""
+    return dataclasses.replace(record, label=label) if isinstance(record, Record) else record

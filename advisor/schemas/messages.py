@@ -1,0 +1,36 @@
+"""OpenAI chat messages; the answer is the assistant's last turn, what comes before is prompt.
+
+    {"messages": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In France."}]}
+
+`conversations` in the same form is read too. Rows that do not end with the assistant are prompts. Source: OpenAI
+fine-tuning guide; TRL `docs/source/dataset_formats.md` (language modeling, conversational).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.schemas import _fields
+from advisor.types import Record, RowError, Supervision
+
+SUPERVISION: Supervision = "gold"
+_COLUMNS = ("messages", "conversations", "conversation")
+
+
+def match(row: Mapping[str, Any]) -> dict[str, str]:
+    """A column of turns with `role`; an empty or odd `messages` column too, which `records` then refuses."""
+    column = _fields.present(row, _COLUMNS)
+    value = row.get(column)
+    turns = isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "role" in value[0]
+    return {column: "prompt, answer"} if turns or column == "messages" else {}
+
+
+def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
+    """One record."""
+    column = _fields.present(row, _COLUMNS)
+    turns = _fields.messages(row[column], column)
+    if not turns:
+        raise _fields.WrongRowError(f"column {column!r} holds no messages")
+    prompt, answer = _fields.closed(turns)
+    return [_fields.record(number, prompt=prompt, answer=answer)]

@@ -1,0 +1,60 @@
+"""Conversations already written out in a chat template, in a `text` column: demonstrations, not raw text.
+
+    {"text": "<|im_start|>user\\nWhere is Lyon?<|im_end|>\\n<|im_start|>assistant\\nIn France.<|im_end|>"}
+
+Read: ChatML, Llama 3 headers, Llama 2 `[INST]`, Alpaca's `### Instruction:` / `### Response:`, and Human/Assistant turns.
+Source: Hugging Face chat templates (transformers `docs/source/en/chat_templating.md`); Taori et al. 2023 for `###`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.schemas import _fields
+from advisor.types import Message, Record, RowError, Supervision
+
+SUPERVISION: Supervision = "gold"
+# Each pattern marks where a turn begins; its group, where it has one, is the role. [/INST] is the assistant's.
+_TEMPLATES = (
+    re.compile(r"<\|im_start\|> ?(\w+)\n"),
+    re.compile(r"<\|start_header_id\|>(\w+)<\|end_header_id\|>\s?"),
+    re.compile(r"(\[/?INST\])"),
+    re.compile(r"(?m)^###\s*(System|Instruction|Input|Response|Human|Assistant|User):"),
+)
+_ROLES = {
+    **dict.fromkeys(("[INST]", "instruction", "input", "human", "user"), "user"),
+    **dict.fromkeys(("[/INST]", "response", "assistant"), "assistant"),
+}
+_ENDS = re.compile(r"<\|im_end\|>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|<\|begin_of_text\|>|</?s>")
+
+
+def match(row: Mapping[str, Any]) -> dict[str, str]:
+    """A `text` column in which a template shows a user's and an assistant's turn."""
+    said = row.get("text")
+    return {"text": "prompt, answer"} if isinstance(said, str) and _turns(said) else {}
+
+
+def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
+    """One record: the last assistant turn is the answer."""
+    prompt, answer = _fields.closed(_turns(_fields.text(row, "text")))
+    return [_fields.record(number, prompt=prompt, answer=answer)]
+
+
+def _turns(said: str) -> tuple[Message, ...]:
+    for template in _TEMPLATES:
+        if template.search(said):
+            turns = _split(template, said)
+            return turns if {"user", "assistant"} <= {turn.role for turn in turns} else ()
+    return _fields.transcript(said)
+
+
+def _split(template: re.Pattern[str], said: str) -> tuple[Message, ...]:
+    pieces = template.split(said)
+    marked = zip(pieces[1::2], pieces[2::2], strict=True)
+    turns = [(_ROLES.get(mark) or _ROLES.get(mark.lower(), mark.lower()), body) for mark, body in marked]
+    # A template's last open turn (`<|im_start|>assistant` of a generation prompt) has no text, so it is no answer.
+    cleaned = [Message(role, _ENDS.sub("", body).strip()) for role, body in turns]
+    head = _ENDS.sub("", pieces[0]).strip()
+    return ((Message("system", head),) if head else ()) + tuple(turn for turn in cleaned if turn.content)

@@ -1,0 +1,27 @@
+"""Raw text for continued pre-training; the text is the record's answer and there is no prompt.
+
+    {"text": "Lyon lies where the Saône meets the Rhône."}
+
+A `label` beside it makes it a classification set, which is not this layout. Source: TRL `docs/source/dataset_formats.md`
+(language modeling, standard).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from advisor.schemas import _fields
+from advisor.types import Record, RowError, Supervision
+
+SUPERVISION: Supervision = "text"
+
+
+def match(row: Mapping[str, Any]) -> dict[str, str]:
+    """A `text` column without a class label."""
+    return {"text": "answer"} if "text" in row and not {"label", "labels"} & row.keys() else {}
+
+
+def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
+    """One record."""
+    return [_fields.record(number, answer=_fields.text(row, "text"))]

@@ -1,0 +1,205 @@
+"""Advice → the page a terminal shows. Data is shown as plain Text: never parsed as markup, stripped of control characters."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from advisor.advise import Advice
+from advisor.privacy import redact
+from advisor.types import Finding, Flip, Record
+
+NAMES = {
+    "sft": "SFT (supervised fine-tuning)",
+    "dpo": "DPO (direct preference optimisation)",
+    "sft_dpo": "SFT, then DPO",
+    "kto": "KTO (good/bad labels, no pairs)",
+    "orpo": "ORPO",
+    "simpo": "SimPO",
+    "rlhf": "RLHF (reward model and PPO)",
+    "grpo": "GRPO (reinforcement on checkable answers)",
+    "cpt": "continued pre-training",
+    "none": "do not train: prompt or retrieve instead",
+    "fix_data": "repair the data first",
+    "either": "either: take the cheaper",
+}
+REASONS = 3
+EXCERPTS = 1
+ROWS = 5
+ASSUMED = 3
+EXCERPT = 64
+STYLES = {"block": "bold red", "warn": "yellow", "info": "cyan"}
+
+
+def show(advice: Advice, console: Console, *, raw: bool = False) -> None:
+    """Print the page; `raw` shows excerpts unredacted."""
+    by_row = rows(advice.dataset.records)
+    console.print(
+        Group(
+            head(advice),
+            verdict(advice),
+            *section("Why", reasons(advice)),
+            *section("Problems", problems(advice, by_row, raw)),
+            *section("What would change this", map(flip, advice.recommendation.flips)),
+            *section("Cost of one epoch", cost(advice)),
+            *([Text(), Text("Test this advice", "bold")] if advice.recommendation.next else []),
+        )
+    )
+    for command in advice.recommendation.next:
+        # Never wrapped: a command is copied whole.
+        console.print(Text(f"  {clean(command)}", "bold cyan"), soft_wrap=True)
+
+
+def clean(text: str) -> str:
+    """One line without control, format or unassigned characters: nothing in the data may steer the terminal."""
+    kept = (c if unicodedata.category(c)[0] != "C" else " " for c in text)
+    return " ".join("".join(kept).split())
+
+
+def line(*parts: tuple[str, str] | str) -> Text:
+    """Text from plain and (string, style) parts, each cleaned but for the blanks at its ends."""
+    text = Text()
+    for part in parts:
+        words, style = (part, "") if isinstance(part, str) else part
+        lead, trail = words[: len(words) - len(words.lstrip(" "))], words[len(words.rstrip(" ")) :]
+        text.append(f"{lead}{clean(words)}{trail}" if words.strip() else words, style)
+    return text
+
+
+def section(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]:
+    """A heading and its indented lines; nothing where there are none."""
+    found = list(lines)
+    return [Text(), Text(title, "bold"), *(Padding(item, (0, 0, 0, 2)) for item in found)] if found else []
+
+
+def head(advice: Advice) -> RenderableType:
+    """What was read."""
+    p, data = advice.profile, advice.dataset
+    axes = ", ".join(f"{name} {share:.0%}" for name, share in list(p.axes.items())[:3] if share >= 0.05)
+    tongues = ", ".join(f"{tag} {share:.0%}" for tag, share in list(p.languages.items())[:3] if share >= 0.05)
+    bad = f", {len(data.errors):,} of {data.rows:,} rows unreadable" if data.errors else ""
+    facts = " · ".join(filter(None, (f"{p.records:,} records{bad}", p.schema, p.supervision, axes, tongues)))
+    return Group(line((data.path, "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
+
+
+def verdict(advice: Advice) -> RenderableType:
+    """The advice with its confidence, the runners-up and what is ruled out."""
+    r = advice.recommendation
+    after = f", then {NAMES[r.after_fix]}" if r.after_fix else ""
+    name = (f"→ {NAMES[r.method]}{after}", "bold green")
+    sure = line(f"confidence {r.confidence:.2f}", (" of 1, uncalibrated: an ordering of cases, no probability", "dim"))
+    ranked = " · ".join(f"{x.method} {x.score:+.2f}" for x in r.ranking[:5])
+    ruled_out: dict[str, list[str]] = {}
+    for u in r.unacceptable:
+        ruled_out.setdefault(u.why, []).append(u.method)
+    out = [line((f"not {', '.join(methods)}: ", "dim"), (why, "dim")) for why, methods in ruled_out.items()]
+    return Group(Text(), line(name), Padding(Group(sure, line(("scores ", "dim"), ranked), *out), (0, 0, 0, 2)))
+
+
+def reasons(advice: Advice) -> list[RenderableType]:
+    """The findings that speak loudest for the first method."""
+    first = advice.recommendation.method
+    loud = sorted((f for f in advice.findings if f.effects.get(first, 0) > 0), key=lambda f: -f.effects[first])
+    return [
+        hanging(f"{f.effects[first]:+.2f}", "green", line(f.summary, (f"  [{f.rule}; {cited(f)}]", "dim")))
+        for f in loud[:REASONS]
+    ]
+
+
+def cited(finding: Finding) -> str:
+    """Ids of its sources, those read second-hand marked."""
+    graded = (
+        (s.id.removeprefix("https://"), " (second-hand)" if s.checked == "second-hand" else "") for s in finding.sources
+    )
+    return ", ".join(address + mark for address, mark in graded)
+
+
+def problems(advice: Advice, by_row: dict[int, Record], raw: bool) -> list[RenderableType]:
+    """Blocks, warnings and information that carries a problem code, with rows and excerpts."""
+    shown = [f for f in advice.findings if f.severity != "info" or f.problem]
+    errors = {e.row: e.why for e in advice.dataset.errors}
+    return [hanging(f.severity, STYLES[f.severity], problem(f, by_row, errors, raw)) for f in shown]
+
+
+def problem(finding: Finding, by_row: dict[int, Record], errors: dict[int, str], raw: bool) -> RenderableType:
+    """One problem."""
+    listed = ", ".join(map(str, finding.rows[:ROWS])) + (", …" if len(finding.rows) > ROWS else "")
+    where = f"  rows {listed}" if listed else ""
+    lines: list[RenderableType] = [line(finding.summary, (f"  [{finding.rule}]", "dim"), (where, "dim"))]
+    for row in [row for row in finding.rows if row in by_row or row in errors][:EXCERPTS]:
+        text = excerpt(by_row[row], raw) if row in by_row else Text(clean(hidden(errors[row], raw)), "italic")
+        lines.append(Text.assemble((f"{row}: ", "dim"), text))
+    return Group(*lines)
+
+
+def excerpt(record: Record, raw: bool) -> Text:
+    """The end of what was asked and the beginnings of its answers, redacted unless `raw`."""
+    asked = record.prompt[-1].content if record.prompt else ""
+    parts = [(" → ", record.answer), ("  not ", record.rejected)]
+    text = Text(cut(hidden(asked, raw), at_end=True), "italic")
+    for mark, side in parts:
+        if side is not None:
+            text.append(mark, "dim").append(cut(hidden(side, raw)) or "(empty)", "italic")
+    return text
+
+
+def hidden(text: str, raw: bool) -> str:
+    """The text, redacted unless `raw`; before cutting, or half a secret would pass."""
+    return text if raw else redact(text)
+
+
+def cut(text: str, at_end: bool = False) -> str:
+    """A line's worth of a text: its beginning, or its end."""
+    flat = clean(text)
+    if len(flat) <= EXCERPT:
+        return flat
+    return f"…{flat[1 - EXCERPT :]}" if at_end else f"{flat[: EXCERPT - 1]}…"
+
+
+def flip(f: Flip) -> Text:
+    """One flip point."""
+    now, at = figure(f.now, f.quantity), figure(f.at, f.quantity)
+    return line(f"{f.quantity}: ", (now, "cyan"), " → ", (at, "cyan"), " would make it ", (f.then, "bold"))
+
+
+def figure(value: float | str, quantity: str) -> str:
+    """A share as a percentage, a count with its commas, a word as it is."""
+    if isinstance(value, str):
+        return value
+    return f"{value:.1%}".replace(".0%", "%") if quantity.startswith("share") else f"{value:,.0f}"
+
+
+def cost(advice: Advice) -> list[RenderableType]:
+    """Memory and time of SFT and DPO, with what is assumed."""
+    figures = " · ".join(f"{m.upper()} {c.memory_gb:.1f} GB, {duration(c.hours)}" for m, c in advice.cost.items())
+    assumes = next(iter(advice.cost.values())).assumes[:ASSUMED]
+    return [line(figures), line((f"one epoch on an A100; {'; '.join(assumes)} (--json lists all assumptions)", "dim"))]
+
+
+def duration(hours: float) -> str:
+    """Hours in the unit one would say."""
+    seconds = hours * 3600
+    if seconds < 1:
+        return "under 1 s"
+    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{hours:.1f} h"
+
+
+def hanging(mark: str, style: str, body: RenderableType) -> Table:
+    """A mark and a body that wraps beside it."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(width=5, no_wrap=True)
+    grid.add_column(ratio=1)
+    grid.add_row(Text(mark, style), body)
+    return grid
+
+
+def rows(records: Sequence[Record]) -> dict[int, Record]:
+    """Row number → its record; rows that hold several (nested files) are left out, as a row would not say which."""
+    held = Counter(r.row for r in records)
+    return {r.row: r for r in records if held[r.row] == 1}

@@ -1,0 +1,224 @@
+"""From a file to a Dataset: nothing lost, everything named."""
+
+import hashlib
+import json
+import pathlib
+
+import pytest
+
+from advisor.load import load
+from advisor.types import AdviceError, Message, RowError
+
+SHARED = pathlib.Path(__file__).parents[2] / ".." / "shared"
+needs_shared = pytest.mark.skipif(not SHARED.exists(), reason="the reference data of ../shared is not here")
+
+
+@pytest.fixture
+def file(tmp_path):
+    def write(*rows, name="data.jsonl"):
+        path = tmp_path / name
+        path.write_text("".join((row if isinstance(row, str) else json.dumps(row)) + "\n" for row in rows))
+        return path
+
+    return write
+
+
+def qa(i, **more):
+    return {"prompt": f"question {i}", "completion": f"answer {i}", **more}
+
+
+def test_a_dataset_says_what_was_read(file):
+    path = file(qa(1), qa(2))
+    data = load(path)
+    assert data.path == str(path)
+    assert data.bytes == path.stat().st_size
+    assert data.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert (data.rows, len(data.records), data.errors, data.notes) == (2, 2, (), ())
+    assert data.records[0].prompt == (Message("user", "question 1"),)
+    assert [r.id for r in data.records] == ["row-1", "row-2"]
+    assert [r.row for r in data.records] == [1, 2]
+    assert (data.schema.name, data.schema.supervision, data.schema.share) == ("prompt_completion", "gold", 1.0)
+    assert data.schema.columns == {"prompt": "prompt", "completion": "answer"}
+    assert data.schema.others == ()
+
+
+def test_bad_rows_are_kept_as_errors_with_line_and_reason(file):
+    data = load(file(qa(1), "{broken", {"colour": "red"}, {"prompt": 3, "completion": "x"}, qa(5)))
+    assert data.rows == 5
+    assert [r.row for r in data.records] == [1, 5]
+    assert [e.row for e in data.errors] == [2, 3, 4]
+    _, unknown, wrong = data.errors
+    assert unknown == RowError(3, "no schema fits (columns: colour)")
+    assert wrong.why == "prompt_completion: column 'prompt' holds a number, want messages (role and content)"
+    assert data.schema.share == 1.0
+
+
+def test_columns_without_a_field_go_to_meta(file):
+    row = {
+        "id": 7, "split": "test", "group": "doc-1", "family": "f", "kind": "k", "held_out": True, "contexts": ["one", "two"],
+        "prompt": "q", "chosen": "good", "rejected": "bad", "answerable": False, "accept": ["yes"], "reject": ["no"],
+    }  # fmt: skip
+    data = load(file(row))
+    (record,) = data.records
+    assert (record.id, record.group, record.answerable) == ("7", "doc-1", False)
+    assert data.schema.columns == {
+        "prompt": "prompt", "chosen": "answer", "rejected": "rejected",
+        "id": "id", "group": "group", "answerable": "answerable", "contexts": "contexts",
+    }  # fmt: skip
+    assert record.contexts == ("one", "two")
+    assert record.meta == {k: row[k] for k in ("split", "family", "kind", "held_out", "accept", "reject")}
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "contexts"),
+    [
+        ("context", "one", ("one",)),
+        ("context", "", ()),
+        ("documents", ["one", "two"], ("one", "two")),
+        ("contexts", [{"title": "t", "text": "one"}], ("one",)),
+        ("passages", [{"passage_text": "one"}, "two", " "], ("one", "two")),
+    ],
+)
+def test_documents_are_found_under_their_usual_names(file, column, value, contexts):
+    (record,) = load(file(qa(1, **{column: value}))).records
+    assert record.contexts == contexts
+    assert column not in record.meta
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"contexts": 3}, {"contexts": [{"x": 1}]}, {"answerable": "no"}, {"id": [1]}, {"group": {}}]
+)
+def test_common_columns_of_the_wrong_type_cost_the_row(file, wrong):
+    data = load(file(qa(1), qa(2, **wrong)))
+    assert len(data.records) == 1
+    assert data.errors[0].row == 2
+    assert repr(next(iter(wrong))) in data.errors[0].why
+
+
+def test_a_conversation_under_context_is_no_document(file):
+    (record,) = load(file(qa(1, context=[{"role": "user", "content": "hi"}]))).records
+    assert record.contexts == ()
+    assert "context" in record.meta
+
+
+def test_null_means_that_the_row_lacks_the_column(file):
+    first, second = load(file(qa(1, chosen=None, system=None), {"prompt": "q", "completion": None})).records
+    assert first.meta == {}
+    assert second.answer is None
+
+
+class TestIds:
+    def test_repeated_ids_get_a_suffix_and_it_is_told(self, file):
+        data = load(file(qa(1, id="a"), qa(2, id="a"), qa(3, id="a-2"), qa(4, id="a")))
+        assert [r.id for r in data.records] == ["a", "a-3", "a-2", "a-4"]
+        assert data.notes == ("2 repeated ids got a suffix (first: a-3, row 2)",)
+
+    def test_row_names_avoid_the_ids_of_the_file(self, file):
+        data = load(file(qa(1), qa(2, id="row-1")))
+        assert [r.id for r in data.records] == ["row-1-2", "row-1"]
+
+    def test_several_records_of_a_row_are_numbered(self, file):
+        questions = [{"question": f"q{i}", "answers": [{"text": "a"}]} for i in (1, 2)]
+        data = load(file({"title": "t", "paragraphs": [{"context": "c", "qas": questions}]}))
+        assert [r.id for r in data.records] == ["row-1.1", "row-1.2"]
+
+
+class TestGroups:
+    def groups(self, file, *rows):
+        return [record.group for record in load(file(*rows)).records]
+
+    def test_prompts_that_differ_in_case_and_space_only_share_one(self, file):
+        a, b, c = self.groups(file, {"prompt": "What  is it?"}, {"prompt": "what is IT? "}, {"prompt": "who is it?"})
+        assert a == b != c
+
+    def test_turns_of_one_conversation_share_the_first_question_under_any_system_prompt(self, file):
+        user, bot = {"role": "user", "content": "q"}, {"role": "assistant", "content": "a"}
+        a, b = self.groups(
+            file, {"messages": [user, bot]}, {"messages": [{"role": "system", "content": "s"}, user, bot, user, bot]}
+        )
+        assert a == b
+
+    def test_documents_come_before_questions(self, file):
+        a, b, c = self.groups(file, qa(1, context="d"), qa(2, context="d"), qa(1, context="e"))
+        assert a == b != c
+
+    def test_a_group_is_the_same_everywhere(self, file):
+        assert self.groups(file, {"prompt": "Hello"}) == ["2cf24dba5fb0"]  # sha256("hello")
+
+
+class TestSchema:
+    def test_a_few_strays_do_not_change_the_name(self, file):
+        data = load(file(*(qa(i) for i in range(19)), {"prompt": "q"}))
+        assert (data.schema.name, data.schema.supervision, data.schema.share) == ("prompt_completion", "gold", 0.95)
+        assert data.schema.others == (("prompts", 0.05),)
+
+    def test_more_strays_make_it_mixed(self, file):
+        data = load(file(*(qa(i) for i in range(9)), {"prompt": "q"}))
+        assert (data.schema.name, data.schema.supervision, data.schema.share) == ("mixed", "mixed", 0.9)
+        assert data.schema.others == (("prompt_completion", 0.9), ("prompts", 0.1))
+
+    def test_layouts_that_agree_keep_their_supervision(self, file):
+        data = load(file(qa(1), {"instruction": "i", "output": "o"}))
+        assert (data.schema.name, data.schema.supervision) == ("mixed", "gold")
+        assert set(data.schema.columns) == {"prompt", "completion", "instruction", "output"}
+
+    def test_messages_without_an_answer_are_prompts(self, file):
+        data = load(file({"messages": [{"role": "user", "content": "q"}]}))
+        assert (data.schema.name, data.schema.supervision) == ("messages", "prompts")
+
+    def test_unanswerable_questions_are_gold_all_the_same(self, file):
+        data = load(file({"context": "c", "question": "q", "answers": {"text": []}}))
+        assert (data.schema.name, data.schema.supervision) == ("squad", "gold")
+
+
+def test_a_file_without_a_usable_row_names_columns_and_nearest_layouts(file):
+    path = file({"question": "q", "right_answer": "a"}, {"question": "q", "right\nanswer": "a"})
+    with pytest.raises(AdviceError) as caught:
+        load(path)
+    assert str(caught.value) == (
+        f"{path}:1: no row could be used, such as this: no schema fits (columns: question, right_answer); "
+        "rename its columns to those of a known layout: question_answer (question, answer)"
+    )
+
+
+@pytest.mark.parametrize("rows", [[{}], [{"prompt": 3}], [{"paragraphs": []}], [{"a\nb": 1}], ["{", {"x": 1}]])
+def test_every_such_error_is_one_line(file, rows):
+    with pytest.raises(AdviceError) as caught:
+        load(file(*rows))
+    assert "\n" not in str(caught.value)
+
+
+def test_container_oddities_are_noted(file):
+    assert load(file(qa(1), qa(2), name="data.json")).notes == ("holds JSON lines though it is named .json",)
+
+
+@needs_shared
+def test_squad_dev_becomes_one_record_a_question():
+    data = load(SHARED / "data" / "squad2_dev.json")
+    assert (len(data.records), data.errors) == (6078, ())
+    assert sum(record.answerable is False for record in data.records) == 3168
+    assert (data.schema.name, data.schema.supervision) == ("squad", "gold")
+    assert all((record.answer is None) == (record.answerable is False) for record in data.records)
+    assert len({record.id for record in data.records}) == 6078
+
+
+@needs_shared
+def test_hh_becomes_one_pair_a_row():
+    data = load(SHARED / "data" / "hh_harmless_test.jsonl.gz")
+    assert (len(data.records), data.errors) == (2312, ())
+    assert (data.schema.name, data.schema.supervision) == ("hh_transcript", "pairs")
+    assert all(record.prompt[-1].role == "user" for record in data.records if "\n\n" not in (record.answer or ""))
+
+
+@needs_shared
+def test_no_file_of_the_corpus_ends_in_anything_but_records_or_one_line():
+    loaded, refused = [], []
+    for path in sorted((SHARED / "corpus" / "files").iterdir()):
+        try:
+            loaded.append(load(path))
+        except AdviceError as error:
+            refused.append(str(error))
+    assert all(data.rows <= len(data.records) + len(data.errors) for data in loaded)
+    assert len(loaded) + len(refused) == 33
+    assert len(loaded) >= 20
+    assert not any("\n" in line for line in refused)

@@ -1,0 +1,256 @@
+"""What files the advisor reads, and what it says about those it cannot."""
+
+import gzip
+import json
+import pickle
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from advisor import containers, reading
+from advisor.types import AdviceError, RowError
+
+A, B = {"prompt": "où?", "completion": "là"}, {"prompt": "b", "completion": "c"}
+LINES = "\n".join(json.dumps(row, ensure_ascii=False) for row in (A, B)) + "\n"
+BOTH = [(1, A), (2, B)]
+
+
+def write(folder: Path, content: bytes | str, name: str = "data.jsonl") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def read(path: Path) -> list[tuple[int, dict | RowError]]:
+    return list(reading.read_rows(path))
+
+
+def error(path: Path) -> str:
+    with pytest.raises(AdviceError) as caught:
+        read(path)
+    assert "\n" not in str(caught.value)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["data.jsonl", "data.json", "data.txt", "data"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        LINES,
+        LINES.rstrip(),
+        LINES.replace("\n", "\r\n"),
+        json.dumps([A, B]),
+        json.dumps([A, B], indent=2) + "\n\n",
+        json.dumps({"version": "1", "data": [A, B]}),
+        json.dumps({"x": {"prompt": [A["prompt"], "b"], "completion": [A["completion"], "c"]}}),
+        json.dumps({"prompt": {"0": A["prompt"], "1": "b"}, "completion": {"0": A["completion"], "1": "c"}}),
+    ],
+    ids=["lines", "no last newline", "crlf", "array", "pretty array", "wrapped", "columns", "pandas to_json"],
+)
+def test_content_decides_the_container_not_the_name(tmp_path, content, name):
+    assert read(write(tmp_path, content, name)) == BOTH
+
+
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("text", [LINES, json.dumps([A, B], indent=1)], ids=["lines", "array"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_every_unicode_encoding_reads_alike_packed_or_not(tmp_path, codec, text, pack):
+    assert read(write(tmp_path, pack(text.encode(codec)))) == BOTH
+
+
+def test_blank_lines_are_no_rows_and_keep_the_line_numbers(tmp_path):
+    assert read(write(tmp_path, f"\n{json.dumps(A)}\n  \n\n{json.dumps(B)}\n")) == [(2, A), (5, B)]
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("{oops}", "invalid JSON: unexpected character, expected a property name or '}' (column 2)"),
+        ('{"prompt": "cut of', "invalid JSON"),
+        ("[1, 2]", "not an object but an array"),
+        ('"text"', "not an object but a string"),
+        ("7", "not an object but a number"),
+        ("null", "not an object but null"),
+        ("true", "not an object but true or false"),
+        ("\0\0\0", "NUL bytes only"),
+        ('{"a": "\0"}', "invalid JSON"),
+        (b'{"a": "caf\xe9"}', "not UTF-8"),
+        ('{"a": ' + "[" * 5_000 + "]" * 5_000 + "}", "nested too deeply"),
+        ('{"a": ' + "[" * 500 + "]" * 500 + "}", "nested too deeply"),
+    ],
+)
+def test_a_bad_line_is_reported_by_number_and_the_others_stand(tmp_path, line, why):
+    raw = line if isinstance(line, bytes) else line.encode()
+    first, second, third = read(write(tmp_path, b"\n".join([json.dumps(A).encode(), raw, json.dumps(B).encode()])))
+    assert (first, third) == ((1, A), (3, B))
+    assert second[0] == 2
+    assert second[1].row == 2
+    assert second[1].why.startswith(why.split(" unexpected")[0])
+
+
+def test_a_bad_first_line_does_not_turn_lines_into_a_document(tmp_path):
+    (_, first), *others = read(write(tmp_path, '{"prompt": "cut\n' + LINES))
+    assert isinstance(first, RowError)
+    assert others == [(2, A), (3, B)]
+
+
+def test_bad_elements_of_an_array_are_reported_by_number(tmp_path):
+    rows = read(write(tmp_path, json.dumps([A, 3, B, "x"])))
+    assert rows[0] == (1, A)
+    assert rows[2] == (3, B)
+    assert [(n, row.why) for n, row in rows if isinstance(row, RowError)] == [
+        (2, "not an object but a number"),
+        (4, "not an object but a string"),
+    ]
+
+
+def test_an_array_cut_off_at_its_end_keeps_its_whole_elements(tmp_path):
+    cut = json.dumps([A, B, {"prompt": "to be", "completion": "cut"}], indent=1)[:-12]
+    *whole, (number, broken) = read(write(tmp_path, cut))
+    assert whole == BOTH
+    assert (number, broken.row) == (3, 3)
+    assert broken.why.startswith("the array is cut off at line ")
+
+
+def test_an_array_broken_in_its_middle_is_refused_with_the_place(tmp_path):
+    path = write(tmp_path, '[\n {"a": 1},\n {"a" 2},\n {"a": 3}\n]', "data.json")
+    assert f"{path}:3: invalid JSON in element 2 of the array" in error(path)
+
+
+def test_numbers_json_does_not_have_become_null_and_half_an_emoji_the_replacement_character(tmp_path):
+    rows = read(write(tmp_path, '{"a": NaN, "b": -Infinity}\n{"a": "\\ud83d!", "b": ["\\ude00"]}\n'))
+    assert rows == [(1, {"a": None, "b": None}), (2, {"a": "\ufffd!", "b": ["\ufffd"]})]
+
+
+def test_splits_of_one_file_say_which_they_are(tmp_path):
+    path = write(tmp_path, json.dumps({"train": [A], "test": [B, 1]}))
+    *rows, (_, bad) = read(path)
+    assert rows == [(1, {"split": "train", **A}), (2, {"split": "test", **B})]
+    assert isinstance(bad, RowError)
+
+
+def test_one_object_is_one_row_even_when_it_holds_a_list_of_objects(tmp_path):
+    row = {"messages": [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
+    assert read(write(tmp_path, json.dumps(row, indent=2))) == [(1, row)]
+
+
+def test_rows_stream_so_the_first_comes_before_the_last_is_read(tmp_path):
+    path = write(tmp_path, LINES + '{"prompt": 1}\n' * 200_000)
+    packed = write(tmp_path, gzip.compress(path.read_bytes())[:-20], "data.jsonl.gz")
+    rows = reading.read_rows(packed)
+    assert [next(rows), next(rows)] == BOTH
+    with pytest.raises(AdviceError, match="corrupt gzip"):
+        list(rows)
+
+
+def test_a_line_of_many_megabytes_is_read(tmp_path):
+    big = {"prompt": "x" * 20_000_000, "completion": "y"}
+    assert read(write(tmp_path, json.dumps(big) + "\n" + json.dumps(B))) == [(1, big), (2, B)]
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "message"),
+    [
+        ("", "data.jsonl", "the file is empty"),
+        ("\n \r\n", "data.jsonl", "the file is empty"),
+        ("\0" * 100, "data.jsonl", "the file is empty"),
+        (gzip.compress(b""), "data.jsonl.gz", "the file is empty"),
+        ("7", "data.json", "no JSON object in it"),
+        ("[]", "data.json", "no JSON object in it"),
+        ('["a", "b"]', "data.json", "no JSON object in it"),
+        ('"a"\n"b"\n', "data.jsonl", "no JSON object in it"),
+        ("Once upon a time\nthere was", "data.jsonl", "no JSON object a line"),
+        ("Once upon a time", "story.txt", "plain text is not read yet; convert it to jsonl"),
+        ("a,b\n1,2\n", "data.csv", "csv is not read yet; convert it: pandas.read_csv("),
+        ("1\n2\n", "data.csv", "csv is not read yet"),
+        ("a\tb\n1\t2\n", "data.tsv", 'sep="\\t"'),
+        ("[" * 100_000, "data.json", "nested too deeply"),
+        (b"PAR1\x15\x04\x15", "data.parquet", "parquet is not read yet; convert it: pandas.read_parquet("),
+        (b"PAR1\x15\x04\x15", "data.jsonl", "parquet is not read yet"),
+        (b"PK\x03\x04\x14\x00", "data.zip", "zip (or xlsx, docx) is not read yet; unpack it first"),
+        (pickle.dumps([A, B]), "data.pkl", "a pickle (never loaded: it can run code)"),
+        (b"\x28\xb5\x2f\xfd\x04", "data.jsonl.zst", "zstd is not read yet; unpack it first"),
+        (gzip.compress(b"\0" * 257 + b"ustar" + b"\0" * 200), "data.tar.gz", "a tar archive"),
+        (bytes(range(256)) * 20, "data.jsonl", "binary, or text that is not UTF-8"),
+        ("你好世界,这是一个测试".encode("gbk"), "data.jsonl", "binary, or text that is not UTF-8"),
+        (gzip.compress(LINES.encode())[:-9], "data.jsonl.gz", "corrupt gzip"),
+        (b"\x1f\x8b\x08\x00garbage", "data.jsonl.gz", "corrupt gzip"),
+    ],
+)
+def test_a_file_without_rows_is_one_line_saying_what_it_is(tmp_path, content, name, message):
+    assert message in error(write(tmp_path, content, name))
+
+
+def test_a_missing_file_names_what_lies_beside_it(tmp_path):
+    write(tmp_path, LINES, "train.jsonl")
+    assert "no such file; check the path (beside it: train.jsonl)" in error(tmp_path / "train.json")
+    assert "no such file" in error(tmp_path / "nowhere" / "train.json")
+    assert "cannot be opened" in error(tmp_path / ("x" * 300))
+
+
+def test_a_directory_names_its_data_files(tmp_path):
+    assert "is a directory; give a .jsonl or .json file" in error(tmp_path)
+    write(tmp_path, LINES, "train.jsonl")
+    write(tmp_path, "x", "readme.md")
+    assert error(tmp_path).endswith("is a directory; give one of its files: train.jsonl")
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "clauses"),
+    [
+        (LINES, "data.jsonl", ()),
+        (gzip.compress(LINES.encode()), "data.jsonl.gz", ()),
+        (json.dumps([A]), "data.json", ()),
+        (LINES.encode("utf-8-sig"), "data.jsonl", ("begins with a byte-order mark",)),
+        (LINES.encode("utf-16"), "data.jsonl", ("is utf-16, not UTF-8",)),
+        (LINES, "data.json", ("holds JSON lines though it is named .json",)),
+        (json.dumps([A, B]), "data.jsonl", ("holds one JSON document though it is named .jsonl",)),
+        (LINES, "data.jsonl.gz", ("is not gzip though its name ends in .gz",)),
+        (gzip.compress(LINES.encode()), "data.jsonl", ("is gzip though its name does not end in .gz",)),
+    ],
+)
+def test_notes_say_what_other_readers_would_stumble_on(tmp_path, content, name, clauses):
+    assert reading.notes(write(tmp_path, content, name)) == clauses
+
+
+def test_the_fingerprint_is_of_the_bytes_on_disk(tmp_path):
+    path = write(tmp_path, "abc")
+    known = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2, appendix B.1
+    assert containers.fingerprint(path) == (3, known)
+
+
+@settings(deadline=None)  # shared machines stall
+@given(st.binary(max_size=400))
+@example(b"\xff\xfe")
+@example(b"\xef\xbb\xbf")
+@example(b"[{},")
+@example(b"{}\x00{}")
+def test_no_bytes_make_it_raise_anything_but_a_one_line_advice_error(tmp_path_factory, content):
+    path = write(tmp_path_factory.getbasetemp(), content, "wild.jsonl")
+    try:
+        numbers = [number for number, _ in reading.read_rows(path)]
+    except AdviceError as caught:
+        assert re.fullmatch(r"[^\n]+", str(caught))  # noqa: PT017 - either outcome is right
+    else:
+        assert numbers == sorted(numbers)
+        assert reading.notes(path) is not None
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)  # shared machines stall
+@given(st.lists(_VALUES, min_size=1, max_size=6), st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_every_line_is_a_row_or_a_row_error(tmp_path_factory, values, newline):
+    path = write(tmp_path_factory.getbasetemp(), newline.join([*map(json.dumps, values), "{}", "{}"]), "lines.jsonl")
+    rows = read(path)
+    assert len(rows) == len(values) + 2
+    assert [isinstance(row, dict) for _, row in rows] == [*(isinstance(v, dict) for v in values), True, True]
