@@ -1,0 +1,185 @@
+"""From per-item scores to intervals, paired differences and verdicts. Pure functions.
+
+Any aggregate (a mean, a harmonic mean of two means) is treated alike: the delete-one-cluster jackknife gives its variance
+over documents or topics (Efron & Stein 1981; for a mean it is the cluster-robust variance of Miller, arXiv:2411.00640),
+and the spread over seeds is added as a component of its own, because more items do not cure seed noise. The two sum to a
+Student t with Satterthwaite's degrees of freedom (Satterthwaite 1946):
+
+    V = V_clusters + V_seeds,  V_clusters = (G−1)/G · Σ_g (θ_(−g) − θ̄)²,  V_seeds = s²(θ_1 … θ_S) / S
+    df = V² / (V_clusters²/(G−1) + V_seeds²/(S−1))
+
+The item noise of single seeds is in both components, so intervals are a little wide rather than narrow
+(tests/bench/test_compare.py simulates coverage).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tasks.types import Aggregate, Scores
+
+Floats = NDArray[np.float64]
+Rows = Sequence[tuple[str, Scores]]
+"""(cluster, scores) of every item of one trial."""
+
+ALPHA = 0.05
+POWER = 0.8
+FEW_CLUSTERS = 20
+"""Below this the report says so: cluster-robust intervals are unreliable (Cameron, Gelbach & Miller 2008)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """An aggregate of one arm, whole and with each cluster left out."""
+
+    full: Floats
+    """Shape (seeds,)."""
+    without: Floats
+    """Shape (seeds, clusters)."""
+    n: int
+    """Items scored, of one seed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A figure with its uncertainty."""
+
+    value: float
+    ci95: tuple[float, float] | None
+    """None when there are fewer than two clusters."""
+    se: float
+    df: float
+    p: float | None
+    """Two-sided, against 0."""
+    mde: float | None
+    """(t_{1−α/2} + t_{power}) · se: the smallest true effect found with 80 % power at this noise."""
+    seeds: int
+    clusters: int
+
+
+def clusters_of(trials: Sequence[Rows], name: str) -> list[str]:
+    """Clusters in which some trial has something scored for the instrument; all scored ones for a combined index."""
+    plain = any(name in scores for rows in trials for _, scores in rows)
+
+    def counts(scores: Scores) -> bool:
+        return scores.get(name) is not None if plain else any(v is not None for v in scores.values())
+
+    return sorted({cluster for rows in trials for cluster, scores in rows if counts(scores)})
+
+
+def sample(trials: Sequence[Rows], clusters: Sequence[str], aggregate: Aggregate) -> Sample | None:
+    """The aggregate over every trial of an arm; None when some trial has nothing scored.
+
+    Where nothing is left without a cluster, the whole stands in for it (that cluster then adds no variance).
+    """
+    kept = [[(c, s) for c, s in rows if c in set(clusters)] for rows in trials]
+    full = [aggregate([s for _, s in rows]) for rows in kept]
+    if not clusters or not full or any(v is None for v in full):
+        return None
+    without = [[_leave_out(rows, g, aggregate, f) for g in clusters] for rows, f in zip(kept, full, strict=True)]
+    return Sample(np.array(full, float), np.array(without, float), len(kept[0]))
+
+
+def _leave_out(rows: Rows, cluster: str, aggregate: Aggregate, full: float | None) -> float | None:
+    value = aggregate([s for c, s in rows if c != cluster])
+    return full if value is None else value
+
+
+def estimate(a: Sample, b: Sample | None = None) -> Estimate:
+    """a, or a − b paired by item and seed; an untrained arm's one trial is paired with every seed of the other."""
+    full = a.full if b is None else a.full - b.full
+    without = a.without if b is None else a.without - b.without
+    seeds, clusters = without.shape
+    left = without.mean(0)
+    v_clusters = (clusters - 1) / clusters * float(((left - left.mean()) ** 2).sum())
+    v_seeds = float(full.var(ddof=1)) / seeds if seeds > 1 else 0.0
+    value, variance = float(full.mean()), v_clusters + v_seeds
+    if clusters < 2:
+        return Estimate(value, None, math.nan, math.nan, None, None, seeds, clusters)
+    if variance == 0:
+        same = 1.0 if value == 0 else 0.0
+        return Estimate(value, (value, value), 0.0, clusters - 1, same, None, seeds, clusters)
+    df = variance**2 / (v_clusters**2 / (clusters - 1) + (v_seeds**2 / (seeds - 1) if seeds > 1 else 0.0))
+    return _student(value, math.sqrt(variance), df, seeds, clusters)
+
+
+def _student(value: float, se: float, df: float, seeds: int, clusters: int) -> Estimate:
+    from scipy.stats import t
+
+    half = float(t.ppf(1 - ALPHA / 2, df)) * se
+    p = float(2 * t.sf(abs(value) / se, df))
+    mde = half + float(t.ppf(POWER, df)) * se
+    return Estimate(value, (value - half, value + half), se, df, p, mde, seeds, clusters)
+
+
+def share_interval(e: Estimate) -> tuple[float, float] | None:
+    """Interval of a share: the Student one cut to [0, 1], or Wilson's over clusters where all items agree.
+
+    Without spread the Student interval would be a point; Wilson's score interval (Wilson 1927) keeps its width.
+    """
+    if e.ci95 is None:
+        return None
+    if e.se > 0:
+        return max(0.0, e.ci95[0]), min(1.0, e.ci95[1])
+    z2, n = 1.959964**2, e.clusters
+    middle = (e.value + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (e.value * (1 - e.value) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Holm's step-down adjustment (Holm 1979), in the order given."""
+    order = sorted(range(len(p_values)), key=lambda i: p_values[i])
+    adjusted, worst = [0.0] * len(p_values), 0.0
+    for rank, i in enumerate(order):
+        worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[i]))
+        adjusted[i] = worst
+    return adjusted
+
+
+def pairs(samples: Mapping[str, Sample]) -> dict[tuple[str, str], Estimate]:
+    """Every arm against every earlier one: (later, earlier) → later − earlier."""
+    return {(b, a): estimate(samples[b], samples[a]) for a, b in combinations(samples, 2)}
+
+
+def p_best(samples: Mapping[str, Sample], draws: int = 20_000) -> dict[str, float]:
+    """Probability that each arm's true figure is the highest, under the same two sources of variance.
+
+    Draws from a multivariate t: arms covary over clusters (the items are the same) and vary alone over seeds. Ties at
+    the top share the draw. Seeded, so equal data give equal figures.
+    """
+    names = list(samples)
+    centre = np.array([s.full.mean() for s in samples.values()])
+    left = np.array([s.without.mean(0) for s in samples.values()])
+    clusters = left.shape[1]
+    dev = left - left.mean(1, keepdims=True)
+    covariance = (clusters - 1) / clusters * dev @ dev.T
+    covariance += np.diag([s.full.var(ddof=1) / len(s.full) if len(s.full) > 1 else 0.0 for s in samples.values()])
+    df = min([e.df for e in pairs(samples).values() if e.df > 0] or [clusters - 1])
+    random = np.random.default_rng(0)
+    scale = np.sqrt(df / random.chisquare(df, size=(draws, 1)))
+    drawn = centre + scale * random.multivariate_normal(np.zeros(len(names)), covariance, size=draws)
+    top = np.isclose(drawn, drawn.max(1, keepdims=True), rtol=0, atol=1e-12)
+    shares = (top / top.sum(1, keepdims=True)).mean(0)
+    return {name: float(share) for name, share in zip(names, shares, strict=True)}
+
+
+def ranking(samples: Mapping[str, Sample], adjusted: Mapping[tuple[str, str], float]) -> tuple[str | None, list[str]]:
+    """(leader, tie set): the tie set is the best arm and all not shown to be worse; it leads when alone.
+
+    `adjusted` holds the Holm-adjusted p of each pair, in either order.
+    """
+    best = max(samples, key=lambda name: float(samples[name].full.mean()))
+
+    def tied(name: str) -> bool:
+        p = adjusted.get((name, best), adjusted.get((best, name)))
+        return name == best or p is None or p >= ALPHA
+
+    ties = [name for name in samples if tied(name)]
+    return (best if ties == [best] else None), ties

@@ -1,0 +1,22 @@
+"""Post-training methods: one file each, found by scanning this folder.
+
+A method module has `TITLE`, `NEEDS` (fields of a training row), `LEARNING_RATE` (None for untrained arms) with its
+origin, and either `trainer(model, tokenizer, examples, settings, folder)` (a TRL trainer ready to run) or
+`rewrite(prompt, guide)` (another prompt for the same model). tests/bench/test_methods.py runs over all of them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from types import ModuleType
+
+
+def names() -> list[str]:
+    """Every method's name, alphabetically, without importing it."""
+    return sorted(m.name for m in pkgutil.iter_modules(__path__))
+
+
+def get(name: str) -> ModuleType:
+    """The module of a method."""
+    return importlib.import_module(f"{__name__}.{name}")

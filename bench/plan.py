@@ -1,0 +1,245 @@
+"""Everything a run does, decided before it starts, and every value nobody typed with its reason."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import hashlib
+import importlib
+import math
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import tasks
+from bench import methods
+from bench.track import EMBEDDED, Track, prepare
+from bench.types import ArmPlan, BenchError, Budget, Derived, Plan, TaskPlan, TrackPlan
+from tasks.prompting import target
+
+if TYPE_CHECKING:
+    from bench.models import Weights
+
+UNTRAINED = ("base", "prompt")
+BATCH = 8
+MAX_LENGTH = 512
+RANK = 16
+ITEMS = 60
+DIAGNOSTIC_ITEMS = 24
+SECOND_SEEDS = 100
+"""Added to the seeds of a method's second arm, so that `sft,sft` is an A/A test."""
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_POWERS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
+
+
+def parse_budget(text: str) -> Budget:
+    """`90s`, `3m`, `1h`, `tokens:200k`, `flops:2e14`.
+
+    Raises:
+        BenchError: another form, or nothing to spend.
+    """
+    clock = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
+    counted = re.fullmatch(r"(tokens|flops):(\d+(?:\.\d+)?(?:e\d+)?)([kmg]?)", text.lower())
+    if clock:
+        budget = Budget("seconds", float(clock[1]) * _UNITS[clock[2]], text)
+    elif counted:
+        budget = Budget("tokens" if counted[1] == "tokens" else "flops", float(counted[2]) * _POWERS[counted[3]], text)
+    else:
+        raise BenchError(f"--budget {text}: not a budget; write seconds as 90s or 3m, or tokens:200k, or flops:2e14")
+    if not (budget.amount > 0 and math.isfinite(budget.amount)):
+        raise BenchError(f"--budget {text}: nothing to spend; give each trial at least a few steps, such as 45s")
+    return budget
+
+
+def parse_methods(text: str) -> list[str]:
+    """The trained methods of `--methods sft,dpo`, in order; the untrained arms are always there.
+
+    Raises:
+        BenchError: an unknown name, or none.
+    """
+    wanted = [m.strip() for m in text.split(",") if m.strip()]
+    known = [m for m in methods.names() if m not in UNTRAINED]
+    for name in wanted:
+        if name not in methods.names():
+            near = difflib.get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise BenchError(f"--methods {text}: unknown method {name!r}; {hint}there are {', '.join(known)}")
+    trained = [m for m in wanted if m not in UNTRAINED]
+    if not trained:
+        raise BenchError(f"--methods {text or '(empty)'}: nothing to train; there are {', '.join(known)}")
+    return trained
+
+
+def parse_tasks(text: str | None) -> list[str] | None:
+    """The names of `--tasks`, or None for those that fit the data.
+
+    Raises:
+        BenchError: an unknown name.
+    """
+    if text is None:
+        return None
+    known = list(tasks.discover())
+    wanted = [t.strip() for t in text.split(",") if t.strip()]
+    for name in wanted:
+        if name not in known:
+            raise BenchError(f"--tasks {text}: unknown task {name!r}; there are {', '.join(known)}")
+    return wanted
+
+
+def make(
+    *,
+    sources: Sequence[str],
+    trained: Sequence[str],
+    budget: Budget,
+    seeds: int,
+    only: Sequence[str] | None,
+    weights: Weights,
+    dtype: str,
+    tokenizer: Any,
+    command: str,
+) -> tuple[Plan, dict[str, Track]]:
+    """The plan and the prepared tracks by id.
+
+    Raises:
+        AdviceError, BenchError: the data cannot serve the methods.
+    """
+    if seeds < 1:
+        raise BenchError(f"--seeds {seeds}: at least 1 is needed; 3 or more for a claim about methods")
+    chosen = list(sources) or [f"{EMBEDDED}rag", f"{EMBEDDED}values"]
+    ready = {_track_id(s, chosen[:n]): prepare(s, trained) for n, s in enumerate(chosen)}
+    planned = tuple(_track(id_, track, trained, seeds, only) for id_, track in ready.items())
+    new_tokens, why = _new_tokens(list(ready.values()), tokenizer)
+    now = datetime.now(UTC)
+    plan = Plan(
+        run=f"{now:%Y%m%d-%H%M%S}-{secrets.token_hex(2)}",
+        created=now.isoformat(timespec="seconds"),
+        command=command,
+        code=code_hash(),
+        model=weights.name,
+        model_sha256=weights.sha256,
+        dtype=dtype,
+        budget=budget,
+        tracks=planned,
+        batch=BATCH,
+        max_length=MAX_LENGTH,
+        max_new_tokens=new_tokens,
+        lora_rank=RANK,
+        items=ITEMS,
+        derived=(*_derived(weights, dtype, planned), Derived("new tokens", str(new_tokens), why)),
+    )
+    return plan, ready
+
+
+def _track_id(source: str, before: Sequence[str]) -> str:
+    """A folder name from the source; a number where two would be the same."""
+
+    def slug(text: str) -> str:
+        stem = Path(text.removeprefix(EMBEDDED)).name.split(".")[0]
+        return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:32] or "data"
+
+    same = sum(slug(b) == slug(source) for b in before)
+    return f"{slug(source)}-{same + 1}" if same else slug(source)
+
+
+def _track(id_: str, track: Track, trained: Sequence[str], seeds: int, only: Sequence[str] | None) -> TrackPlan:
+    arms = [ArmPlan(name, name, (0,)) for name in UNTRAINED]
+    for n, method in enumerate(trained):
+        again = trained[:n].count(method)
+        first = again * SECOND_SEEDS
+        arms.append(ArmPlan(f"{method}-{again + 1}" if again else method, method, tuple(range(first, first + seeds))))
+    return TrackPlan(id_, track.source, track.dataset.sha256, tuple(arms), _tasks(track, only))
+
+
+_DECIDES = {"rag": "rag_faithfulness", "values": "values"}
+"""Embedded track → the task that decides it."""
+
+
+def _tasks(track: Track, only: Sequence[str] | None) -> tuple[TaskPlan, ...]:
+    """Own held-out tasks decide a track; embedded ones stand beside them as diagnostics."""
+    embedded = track.source.startswith(EMBEDDED)
+    name = track.source.removeprefix(EMBEDDED)
+    own_tasks = (_DECIDES[name],) if embedded else ("rag_faithfulness", "preference", "answer_quality", "values")
+    modules = tasks.discover()
+    test = track.split.test
+    planned = [TaskPlan(t, "own", True) for t in own_tasks if _fits(modules[t], test)]
+    have = {t.name for t in planned}
+    if not embedded:
+        planned += [TaskPlan(t, f"{EMBEDDED}{d}", False) for d, t in _DECIDES.items() if t not in have]
+    planned.append(TaskPlan("forgetting", f"{EMBEDDED}general", False))
+    kept = tuple(t for t in planned if only is None or t.name in only)
+    if not any(t.primary for t in kept):
+        names = ", ".join(t.name for t in planned if t.primary)
+        raise BenchError(f"{track.source}: no chosen task fits its held-out records; those that do: {names or 'none'}")
+    return kept
+
+
+def _fits(module: Any, records: Sequence[Any]) -> bool:
+    """Whether the task finds enough items of each kind that its headline needs."""
+    found = module.items(records)
+    if module.__name__ == "tasks.rag_faithfulness":
+        return min(sum(i.answerable is a for i in found) for a in (True, False)) > 1
+    if module.__name__ == "tasks.preference":
+        return len(found) > 1 and any(r.rejected for r in records)
+    return len(found) > 1
+
+
+def _new_tokens(ready: Sequence[Track], tokenizer: Any) -> tuple[int, str]:
+    """The 90th percentile of gold answers in tokens, between 24 and 64."""
+    golds = [target(r) for track in ready for r in track.train[:500]]
+    lengths = sorted(len(tokenizer(g)["input_ids"]) for g in golds if g)
+    ninth = lengths[int(0.9 * (len(lengths) - 1))]
+    limit = min(64, max(24, 8 * math.ceil((ninth + 1) / 8)))
+    return limit, f"90 % of gold answers have at most {ninth} tokens; kept between 24 and 64 for time"
+
+
+def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan]) -> tuple[Derived, ...]:
+    arms = {arm.method for track in planned for arm in track.arms}
+    rates = {m: rate for m in sorted(arms) if (rate := methods.get(m).LEARNING_RATE)}
+    return (
+        Derived("model", weights.name, "the embedded default unless --model names another"),
+        Derived("weights", dtype, "bfloat16 where the processor multiplies it natively"),
+        Derived("batch", str(BATCH), "examples or pairs an optimizer step; small, so that a short budget has steps"),
+        Derived("longest row", f"{MAX_LENGTH} tokens", "longer rows are left out and counted, never cut"),
+        Derived("adapter", f"LoRA rank {RANK}, alpha {2 * RANK}", "on every linear layer but the head"),
+        *(
+            Derived(f"learning rate {m}", f"{rate:g}", "see docs/decisions/learning-rates.md")
+            for m, rate in rates.items()
+        ),
+        Derived("test items", str(ITEMS), f"most items of a deciding task; {DIAGNOSTIC_ITEMS} of a diagnostic one"),
+    )
+
+
+def code_hash() -> str:
+    """Of the source that determines results: packages advisor, bench and tasks."""
+    digest = hashlib.sha256()
+    for package in ("advisor", "bench", "tasks"):
+        folder = Path(str(importlib.import_module(package).__file__)).parent
+        for path in sorted(folder.rglob("*.py")):
+            digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def to_json(plan: Plan) -> dict[str, Any]:
+    """Plain dicts and lists."""
+    return {"schema_version": 1, **dataclasses.asdict(plan)}
+
+
+def from_json(value: Mapping[str, Any]) -> Plan:
+    """The plan of a run folder."""
+    fields = {k: v for k, v in value.items() if k != "schema_version"}
+    fields["budget"] = Budget(**value["budget"])
+    fields["derived"] = tuple(Derived(**d) for d in value["derived"])
+    fields["tracks"] = tuple(
+        TrackPlan(
+            t["id"],
+            t["source"],
+            t["sha256"],
+            tuple(ArmPlan(a["id"], a["method"], tuple(a["seeds"])) for a in t["arms"]),
+            tuple(TaskPlan(**k) for k in t["tasks"]),
+        )
+        for t in value["tracks"]
+    )
+    return Plan(**fields)

@@ -1,0 +1,164 @@
+"""From the run folder to result.json: every aggregate is computed from the per-item files, never kept beside them."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import tasks
+from advisor.privacy import redact
+from bench import compare
+from bench.compare import Rows, Sample
+from bench.plan import UNTRAINED
+from bench.types import ArmPlan, Comparison, TaskPlan, TrackPlan
+from tasks.prompting import ABSTENTION
+from tasks.types import Aggregate, Item, Output, mean
+
+Json = dict[str, Any]
+Trials = dict[str, dict[int, list[Json]]]
+"""Arm → seed → rows of items.jsonl."""
+
+
+def read_items(folder: Path, track: TrackPlan) -> Trials:
+    """The item rows of every finished trial of a track."""
+    trials: Trials = defaultdict(dict)
+    for arm in track.arms:
+        for seed in arm.seeds:
+            path = folder / items_folder(track, arm, seed) / "items.jsonl"
+            if path.exists():
+                trials[arm.id][seed] = [orjson.loads(line) for line in path.read_bytes().splitlines()]
+    return dict(trials)
+
+
+def items_folder(track: TrackPlan, arm: ArmPlan, seed: int) -> str:
+    """Where an arm's item file lies inside the run folder."""
+    own = f"tracks/{track.id}"
+    return f"{own}/{arm.id}" if arm.method in UNTRAINED else f"{own}/trials/{arm.id}-s{seed}"
+
+
+def instruments(task: TaskPlan) -> dict[str, Aggregate]:
+    """Instrument → how its items become one figure."""
+    found = tasks.discover()[task.name].INSTRUMENTS
+    return {name: i.aggregate or functools.partial(mean, name) for name, i in found.items()}
+
+
+def samples(trials: Trials, task: TaskPlan, name: str, aggregate: Aggregate) -> dict[str, Sample]:
+    """The arms' figures of one instrument; arms where it is unscored are left out."""
+    rows: dict[str, list[Rows]] = {
+        arm: [[(r["cluster"], r["scores"]) for r in seed if _of(r, task)] for seed in seeds.values()]
+        for arm, seeds in trials.items()
+    }
+    clusters = compare.clusters_of([r for many in rows.values() for r in many], name)
+    made = {arm: compare.sample(many, clusters, aggregate) for arm, many in rows.items()}
+    return {arm: s for arm, s in made.items() if s is not None}
+
+
+def _of(row: Json, task: TaskPlan) -> bool:
+    return bool(row["task"] == task.name and row["source"] == task.source)
+
+
+def scores(trials: Trials, track: TrackPlan) -> dict[str, Json]:
+    """Arm → task → instrument → mean, interval, items, clusters."""
+    found: dict[str, Json] = {arm.id: {} for arm in track.arms}
+    for task in track.tasks:
+        units = {k: i.unit for k, i in tasks.discover()[task.name].INSTRUMENTS.items()}
+        for name, aggregate in instruments(task).items():
+            for arm, sample in samples(trials, task, name, aggregate).items():
+                e = compare.estimate(sample)
+                interval = compare.share_interval(e) if units[name] == "share" else e.ci95
+                entry = {"mean": e.value, "ci95": _list(interval), "n": sample.n, "clusters": e.clusters}
+                found[arm].setdefault(task.name, {})[name] = entry
+    return found
+
+
+def comparisons(trials: Trials, track: TrackPlan) -> list[Comparison]:
+    """Every pair of arms on every instrument; Holm is applied later, over the whole run."""
+    made = []
+    for task in track.tasks:
+        headline = tasks.discover()[task.name].HEADLINE
+        for name, aggregate in instruments(task).items():
+            found = samples(trials, task, name, aggregate)
+            for (a, b), e in compare.pairs(found).items():
+                decides = task.primary and name == headline
+                seeds = min([len(found[x].full) for x in (a, b) if x not in UNTRAINED] or [1])
+                n = found[a].n
+                made.append(
+                    Comparison(task.name, name, decides, a, b, e.value, e.ci95, e.p, None, e.mde, n, e.clusters, seeds)
+                )
+    return made
+
+
+def adjust(tracks: Sequence[Sequence[Comparison]]) -> list[list[Json]]:
+    """Comparisons as JSON with Holm's adjustment over the run's headline comparisons."""
+    p_values = [c.p for track in tracks for c in track if c.headline and c.p is not None]
+    adjusted = iter(compare.holm(p_values))
+    return [
+        [asdict(c) | {"p_holm": next(adjusted) if c.headline and c.p is not None else None} for c in track]
+        for track in tracks
+    ]
+
+
+def canaries(chosen: Mapping[TaskPlan, Sequence[Item]]) -> Json:
+    """Headline figures of answers that no model gave: an instrument on which they do well would be broken."""
+    found: Json = {}
+    for task, items in chosen.items():
+        module = tasks.discover()[task.name]
+        if not all(module.request(i).generate for i in items):
+            continue
+        aggregate = instruments(task)[module.HEADLINE]
+        found[task.name] = {
+            name: aggregate([module.score(i, Output(text=answer(n, i, items))) for n, i in enumerate(items)])
+            for name, answer in _CANARIES.items()
+        }
+    return found
+
+
+_CANARIES: dict[str, Callable[[int, Item, Sequence[Item]], str]] = {
+    "always_decline": lambda *_: ABSTENTION,
+    "copy_context": lambda _, item, __: " ".join(item.contexts) or item.question,
+    "another_items_answer": lambda n, _, items: items[(n + 1) % len(items)].gold or "",
+}
+
+
+def examples(trials: Trials, chosen: Mapping[TaskPlan, Sequence[Item]], count: int) -> list[Json]:
+    """Side-by-side answers of the first seed: of generating tasks, deciding ones first, items on which arms differ first."""
+    made: list[Json] = []
+    for task in sorted(chosen, key=lambda t: not t.primary):
+        rows = {a: {r["item"]: r for r in next(iter(s.values())) if _of(r, task)} for a, s in trials.items() if s}
+        shown = [i for i in chosen[task] if all(i.id in r and r[i.id]["text"] is not None for r in rows.values())]
+        headline = [n for n in instruments(task) if n in {"answered", "declined", "adherence", "neutral", "token_f1"}]
+
+        def differ(item: Item, rows: Mapping[str, Json] = rows, names: Sequence[str] = headline) -> float:
+            values = [v for r in rows.values() for n in names if (v := r[item.id]["scores"].get(n)) is not None]
+            return max(values) - min(values) if values else 0.0
+
+        for item in sorted(shown, key=lambda i: -differ(i)):
+            made.append(_example(task, item, rows, headline))
+    return [e for e in made if e][:count]
+
+
+def _example(task: TaskPlan, item: Item, rows: Mapping[str, Json], names: Sequence[str]) -> Json:
+    def right(scores: Mapping[str, float | None]) -> float | None:
+        return next((v for n in names if (v := scores.get(n)) is not None), None)
+
+    return {
+        "task": task.name,
+        "item": item.id,
+        "cluster": item.cluster,
+        "kind": item.kind,
+        "prompt": redact(item.question),
+        "contexts": [redact(c) for c in item.contexts],
+        "gold": redact(item.gold) if item.gold else None,
+        "answers": {arm: r[item.id]["text"] for arm, r in rows.items()},
+        "scores": {arm: {"correct": right(r[item.id]["scores"]), **r[item.id]["scores"]} for arm, r in rows.items()},
+    }
+
+
+def _list(interval: tuple[float, float] | None) -> list[float] | None:
+    return None if interval is None else list(interval)

@@ -1,0 +1,226 @@
+"""Scoring engine: one pass over a prompt serves its log-likelihoods and its greedy answer.
+
+Prompts of a batch are read once into a key/value cache; each continuation is scored on top of it and taken off again
+(`cache.crop`), then the answer is decoded greedily, finished rows dropped. Token boundaries are TRL's: the continuation
+starts where the rendered prompt and the rendered conversation part.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from advisor.types import Message
+from tasks.types import Output, Request
+
+if TYPE_CHECKING:
+    import torch
+    from transformers import PreTrainedTokenizerBase
+
+ROWS = 32
+"""Prompts a batch: decoding gets cheaper per row up to about here on CPU, and memory stays below 1 GB at 135M."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """A request in token ids."""
+
+    prompt: list[int]
+    """Rendered conversation, generation prompt included."""
+    continuations: tuple[list[int], ...]
+    """Rendered answers, end of turn included."""
+
+
+def encode(tokenizer: PreTrainedTokenizerBase, prompt: Sequence[Message], answers: Sequence[str]) -> Tokens:
+    """Token ids of a conversation and of each answer to it, as TRL's trainers cut them."""
+    turns = [{"role": m.role, "content": m.content} for m in prompt]
+    ids = _render(tokenizer, turns, add_generation_prompt=True)
+    full = [_render(tokenizer, [*turns, {"role": "assistant", "content": a}]) for a in answers]
+    cut = min([len(ids), *(_common_prefix(ids, f) for f in full)])
+    return Tokens(ids[:cut], tuple(f[cut:] for f in full))
+
+
+def _render(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], **kwargs: bool) -> list[int]:
+    ids: Any = tokenizer.apply_chat_template(turns, tokenize=True, return_dict=False, **kwargs)  # type: ignore[arg-type]
+    return list(ids)
+
+
+def _common_prefix(a: list[int], b: list[int]) -> int:
+    return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+
+
+def run(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    requests: Sequence[Request],
+    max_new_tokens: int,
+    progress: Callable[[int], None] = lambda _: None,
+) -> list[Output]:
+    """The model's outputs, in the order of the requests; `progress` is told of each finished batch's size."""
+    import torch
+
+    outputs: dict[int, Output] = {}
+    model.eval()
+    with torch.inference_mode():
+        for batch in _batches(tokenizer, requests):
+            numbers = [n for n, _, _ in batch]
+            wanted = [r for _, r, _ in batch]
+            tokens = [t for _, _, t in batch]
+            if wanted[0].text is not None:
+                done = _texts(model, tokens)
+            else:
+                done = _chats(model, tokenizer, tokens, wanted[0].generate, max_new_tokens)
+            outputs.update(zip(numbers, done, strict=True))
+            progress(len(batch))
+    return [outputs[n] for n in range(len(requests))]
+
+
+def _batches(
+    tokenizer: PreTrainedTokenizerBase, requests: Sequence[Request]
+) -> Iterator[list[tuple[int, Request, Tokens]]]:
+    """Batches of like requests (same shape of question), sorted by length so that little is padded."""
+
+    def shape(entry: tuple[int, Request, Tokens]) -> tuple[bool, bool, int]:
+        _, request, _ = entry
+        return request.text is not None, request.generate, len(request.continuations)
+
+    entries = [(n, r, _tokens(tokenizer, r)) for n, r in enumerate(requests)]
+    entries.sort(key=lambda e: (shape(e), len(e[2].prompt), e[0]))
+    for (text, *_), alike in itertools.groupby(entries, key=shape):
+        group = list(alike)
+        # Texts are scored at every position over the whole vocabulary, twice: four at a time bound the memory.
+        size = 4 if text else ROWS
+        yield from (group[i : i + size] for i in range(0, len(group), size))
+
+
+def _tokens(tokenizer: PreTrainedTokenizerBase, request: Request) -> Tokens:
+    if request.text is not None:
+        return Tokens(list(tokenizer(request.text)["input_ids"]), ())
+    return encode(tokenizer, request.prompt, request.continuations)
+
+
+def pad(rows: Sequence[Sequence[int]], fill: int, side: str, device: Any) -> tuple[torch.Tensor, torch.Tensor]:
+    """Ids and mask of shape (rows, longest), padded with `fill` on `side`."""
+    import torch
+
+    width = max(map(len, rows))
+    ids = torch.full((len(rows), width), fill)
+    mask = torch.zeros((len(rows), width), dtype=torch.long)
+    for n, row in enumerate(rows):
+        at = slice(width - len(row), width) if side == "left" else slice(0, len(row))
+        ids[n, at], mask[n, at] = torch.tensor(row, dtype=torch.long), 1
+    return ids.to(device), mask.to(device)
+
+
+def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool, max_new_tokens: int) -> list[Output]:
+    from transformers import DynamicCache
+
+    causal = unwrap(model)
+    ids, mask = pad([t.prompt for t in tokens], tokenizer.pad_token_id, "left", model.device)
+    cache = DynamicCache(config=causal.config)
+    positions = (mask.cumsum(-1) - 1).clamp(min=0)
+    first = causal(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=positions,
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    ).logits
+    outputs = [Output() for _ in tokens]
+    for n in range(len(tokens[0].continuations)):
+        rows = [t.continuations[n] for t in tokens]
+        for i, logprob in enumerate(_continue(causal, first, mask, cache, rows)):
+            before = outputs[i]
+            outputs[i] = replace(before, logprobs=(*before.logprobs, logprob), lengths=(*before.lengths, len(rows[i])))
+    if not generate:
+        return outputs
+    answers = _greedy(causal, first, mask, cache, stop_ids(tokenizer, model), max_new_tokens)
+    texts = tokenizer.batch_decode([a for a, _ in answers], skip_special_tokens=True)
+    return [replace(o, text=t.strip(), ended=ended) for o, t, (_, ended) in zip(outputs, texts, answers, strict=True)]
+
+
+def _continue(causal: Any, first: torch.Tensor, mask: torch.Tensor, cache: Any, rows: list[list[int]]) -> list[float]:
+    """Sum of log-probabilities of each row's continuation; the cache is as before afterwards."""
+    import torch
+
+    ids, here = pad(rows, 0, "right", mask.device)
+    start = mask.sum(-1, keepdim=True)
+    logits = causal(
+        input_ids=ids,
+        attention_mask=torch.cat([mask, here], 1),
+        position_ids=start + torch.arange(ids.shape[1], device=ids.device),
+        past_key_values=cache,
+        use_cache=True,
+    ).logits
+    cache.crop(-ids.shape[1])
+    predicted = torch.cat([first, logits[:, :-1]], 1).float().log_softmax(-1)
+    logprobs = predicted.gather(-1, ids[..., None])[..., 0]
+    return (logprobs * here).sum(-1).tolist()
+
+
+def _greedy(
+    causal: Any, logits: torch.Tensor, mask: torch.Tensor, cache: Any, stops: frozenset[int], limit: int
+) -> list[tuple[list[int], bool]]:
+    """Greedy token ids of each row and whether it ended by itself; the cache is used up."""
+    import torch
+
+    answers: list[list[int]] = [[] for _ in mask]
+    ended = [False] * len(answers)
+    live = list(range(len(answers)))
+    for _ in range(limit):
+        chosen = logits[:, -1].argmax(-1).tolist()
+        keep = [k for k, token in enumerate(chosen) if token not in stops]
+        for k, token in enumerate(chosen):
+            if token in stops:
+                ended[live[k]] = True
+            else:
+                answers[live[k]].append(token)
+        if not keep:
+            break
+        if len(keep) < len(live):
+            rows = torch.tensor(keep, device=mask.device)
+            cache.batch_select_indices(rows)
+            mask, live = mask[rows], [live[k] for k in keep]
+        position = mask.sum(-1, keepdim=True)
+        mask = torch.cat([mask, mask.new_ones(len(live), 1)], 1)
+        ids = torch.tensor([[answers[n][-1]] for n in live], device=mask.device)
+        logits = causal(
+            input_ids=ids, attention_mask=mask, position_ids=position, past_key_values=cache, use_cache=True
+        ).logits
+    return list(zip(answers, ended, strict=True))
+
+
+def _texts(model: Any, tokens: Sequence[Tokens]) -> list[Output]:
+    """NLL of each text, and KL(base ‖ model) where an adapter can be switched off."""
+    ids, mask = pad([t.prompt for t in tokens], 0, "right", model.device)
+    logprobs = _next_token(model, ids, mask)
+    adapted = hasattr(model, "disable_adapter")
+    with model.disable_adapter() if adapted else contextlib.nullcontext():
+        base = _next_token(model, ids, mask) if adapted else logprobs
+    scored = mask[:, 1:].float()
+    count = scored.sum(-1)
+    nll = -(logprobs.gather(-1, ids[:, 1:, None])[..., 0] * scored).sum(-1) / count
+    kl = ((base.exp() * (base - logprobs)).sum(-1) * scored).sum(-1) / count
+    return [Output(nll=n, kl=k) for n, k in zip(nll.tolist(), kl.tolist(), strict=True)]
+
+
+def _next_token(model: Any, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """Log-probabilities of shape (rows, positions − 1, vocabulary) in float32."""
+    logits = unwrap(model)(input_ids=ids, attention_mask=mask, use_cache=False).logits
+    return logits[:, :-1].float().log_softmax(-1)  # type: ignore[no-any-return]
+
+
+def unwrap(model: Any) -> Any:
+    """The causal language model inside a PEFT model (its adapter stays active), or the model itself."""
+    return model.get_base_model() if hasattr(model, "get_base_model") else model
+
+
+def stop_ids(tokenizer: Any, model: Any) -> frozenset[int]:
+    """Tokens that end an answer: the tokenizer's and the generation config's end-of-sequence tokens."""
+    eos = getattr(model.generation_config, "eos_token_id", None)
+    many = eos if isinstance(eos, list) else [eos]
+    return frozenset(i for i in [tokenizer.eos_token_id, *many] if i is not None)

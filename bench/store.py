@@ -1,0 +1,155 @@
+"""The run directory: atomic files, an fsynced journal, content-addressed units of work, one owner.
+
+A unit is a name, the inputs that determine its result, and the work. Its key is the hash of the inputs; once the journal
+holds a `done` line with that key and its files are intact, the work is never done again. A torn last line of the journal
+(the machine died while writing) is cut off; a damaged line before the last is reported, not guessed at.
+Not covered: two machines on one network file system whose locks do not work.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from bench.types import BenchError
+
+Json = dict[str, Any]
+
+
+def sha256(data: bytes) -> str:
+    """Hex digest of bytes."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def dumps(value: Any) -> bytes:
+    """JSON with sorted keys, so that equal values are equal bytes; tuples as lists, NaN refused."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def content_key(inputs: Mapping[str, Any]) -> str:
+    """Hash of what determines a unit's result."""
+    return sha256(dumps(inputs))
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Write so that a reader sees the old file or the whole new one, and the new one survives power loss."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_journal(path: Path) -> tuple[list[Json], int]:
+    """The events of a journal and the length in bytes of its valid part.
+
+    Raises:
+        BenchError: a line before the last is damaged.
+    """
+    data = path.read_bytes() if path.exists() else b""
+    events: list[Json] = []
+    valid = 0
+    for number, line in enumerate(data.splitlines(keepends=True), 1):
+        try:
+            event = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            event = None
+        if not isinstance(event, dict) or not line.endswith(b"\n"):
+            if valid + len(line) < len(data):
+                raise BenchError(f"{path}:{number}: damaged line in the journal; restore the file or start a new run")
+            break
+        events.append(event)
+        valid += len(line)
+    return events, valid
+
+
+class Run:
+    """An open run directory, owned by this process."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._journal = folder / "journal.jsonl"
+        events, valid = read_journal(self._journal)
+        if self._journal.exists():
+            os.truncate(self._journal, valid)
+        self._done = {(e["unit"], e["key"]): e for e in events if e.get("event") == "done"}
+
+    def note(self, event: str, **fields: Any) -> None:
+        """Append one event to the journal and wait until it is on disk."""
+        with self._journal.open("ab") as file:
+            file.write(dumps({"event": event, **fields}) + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def finished(self, unit: str, inputs: Mapping[str, Any]) -> Json | None:
+        """The journalled value of a finished unit whose files are intact, else None."""
+        event = self._done.get((unit, content_key(inputs)))
+        return event["value"] if event and self._intact(event["files"]) else None
+
+    def once(self, unit: str, inputs: Mapping[str, Any], work: Callable[[], tuple[Json, dict[str, bytes]]]) -> Json:
+        """The value of a unit: from the journal when finished, else worked out now.
+
+        `work` returns the value (JSON) and the unit's files (path inside the run folder → bytes).
+        """
+        value = self.finished(unit, inputs)
+        if value is not None:
+            return value
+        value, files = work()
+        for name, data in files.items():
+            write_atomic(self.folder / name, data)
+        hashes = {name: sha256(data) for name, data in files.items()}
+        key = content_key(inputs)
+        self.note("done", unit=unit, key=key, value=value, files=hashes)
+        # What was journalled is what later code sees, in this run as in a resumed one.
+        value = orjson.loads(dumps(value))
+        self._done[unit, key] = {"value": value, "files": hashes}
+        return value  # type: ignore[no-any-return]
+
+    def _intact(self, files: Mapping[str, str]) -> bool:
+        paths = ((self.folder / name, digest) for name, digest in files.items())
+        return all(path.exists() and sha256(path.read_bytes()) == digest for path, digest in paths)
+
+
+@contextlib.contextmanager
+def own(folder: Path) -> Iterator[Run]:
+    """The run in `folder`, locked for this process.
+
+    Raises:
+        BenchError: another process owns it.
+    """
+    import filelock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = filelock.FileLock(folder / ".lock", timeout=0)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise BenchError(f"{folder}: another process is working on this run; wait for it or stop it") from error
+    try:
+        yield Run(folder)
+    finally:
+        lock.release()

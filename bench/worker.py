@@ -1,0 +1,281 @@
+"""The units of work that need the model: evaluate, pilot, reference, train. Each starts from freshly loaded weights.
+
+Nothing here knows of the journal: a unit returns a value and files, and bench/run.py keeps them.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import tasks
+from advisor.privacy import redact
+from advisor.types import Record
+from bench import engine, methods, models, scoring
+from bench.engine import Example, Settings
+from bench.store import dumps
+from bench.track import Track
+from bench.types import ArmPlan, BenchError, Budget, Guide, Ledger, Plan, TaskPlan
+from tasks.prompting import conversation, target
+from tasks.types import Item, Output, Request
+
+Json = dict[str, Any]
+Progress = Callable[[int, float | None], None]
+WINDOW = 8
+"""Batches that are sorted by length together: enough to save most padding, few enough to stay a random order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every unit needs."""
+
+    plan: Plan
+    weights: models.Weights
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A training example with its length."""
+
+    example: Example
+    tokens: int
+    """As the method processes it: of a pair both sides, each with the prompt."""
+    answers: int
+    """Answer tokens among them."""
+    forward: int
+    """Really read: of a pair the prompt only once."""
+
+
+def examples(records: Sequence[Record]) -> list[Example]:
+    """Training rows of records."""
+    return [Example(r.id, conversation(r), target(r) or "", r.rejected) for r in records]
+
+
+def fitting(tokenizer: Any, rows: Sequence[Example], max_length: int) -> list[Example]:
+    """Rows whose prompt and longer answer fit; the others are left out whole, since a cut answer is a false one."""
+    return [e for e in rows if _longest(tokenizer, e) <= max_length]
+
+
+def _longest(tokenizer: Any, e: Example) -> int:
+    tokens = scoring.encode(tokenizer, e.prompt, [e.chosen, *([e.rejected] if e.rejected else [])])
+    return len(tokens.prompt) + max(map(len, tokens.continuations))
+
+
+def order(rows: Sequence[Example], seed: int, steps: int, batch: int) -> list[Example]:
+    """The first `steps` batches of a seed: the same rows in the same order for every method.
+
+    Epoch after epoch is shuffled; in windows of WINDOW batches rows are sorted by length, then the batches shuffled.
+    """
+    random_ = random.Random(seed)  # noqa: S311  (not for secrets)
+    stream: list[Example] = []
+    while len(stream) < (steps + WINDOW) * batch:
+        stream.extend(random_.sample(rows, len(rows)))
+    batches: list[list[Example]] = []
+    size = WINDOW * batch
+    for start in range(0, len(stream) - size + 1, size):
+        window = sorted(stream[start : start + size], key=_characters)
+        cut = [window[i : i + batch] for i in range(0, size, batch)]
+        random_.shuffle(cut)
+        batches.extend(cut)
+    return [e for b in batches[:steps] for e in b]
+
+
+def _characters(e: Example) -> int:
+    return sum(len(m.content) for m in e.prompt) + max(len(e.chosen), len(e.rejected or ""))
+
+
+def measure(tokenizer: Any, method: str, e: Example) -> Row:
+    """Token counts of an example under a method."""
+    pair = "rejected" in methods.get(method).NEEDS
+    tokens = scoring.encode(tokenizer, e.prompt, [e.chosen, e.rejected or ""] if pair else [e.chosen])
+    answers = sum(map(len, tokens.continuations))
+    prompt = len(tokens.prompt)
+    return Row(e, prompt * len(tokens.continuations) + answers, answers, prompt + answers)
+
+
+def evaluate(
+    bench: Bench,
+    chosen: Mapping[TaskPlan, Sequence[Item]],
+    method: str,
+    guide: Guide,
+    adapter: bytes | None,
+    folder: str,
+) -> tuple[Json, dict[str, bytes]]:
+    """Every item's scores and answer, as one JSONL file."""
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    if adapter is not None:
+        model = restore(model, adapter, bench.plan.lora_rank)
+    start = time.perf_counter()
+    lines: list[bytes] = []
+    done = 0
+
+    def advance(n: int) -> None:
+        nonlocal done
+        done += n
+        bench.progress(done, None)
+
+    for task, items in chosen.items():
+        module = tasks.discover()[task.name]
+        rewrite = getattr(methods.get(method), "rewrite", None)
+        requests = [_rewritten(module.request(i), rewrite, guide) for i in items]
+        outputs = scoring.run(model, tokenizer, requests, bench.plan.max_new_tokens, advance)
+        lines += [_line(task, module, i, o) for i, o in zip(items, outputs, strict=True)]
+    value = {"evaluate_seconds": time.perf_counter() - start, "items": len(lines)}
+    return value, {f"{folder}/items.jsonl": b"".join(lines)}
+
+
+def _rewritten(request: Request, rewrite: Any, guide: Guide) -> Request:
+    return replace(request, prompt=rewrite(request.prompt, guide)) if rewrite and request.prompt else request
+
+
+def _line(task: TaskPlan, module: Any, item: Item, output: Output) -> bytes:
+    row = {
+        "task": task.name,
+        "source": task.source,
+        "item": item.id,
+        "cluster": item.cluster,
+        "kind": item.kind,
+        "scores": module.score(item, output),
+        "text": None if output.text is None else redact(output.text),
+        "ended": output.ended,
+        "logprobs": list(output.logprobs),
+        "lengths": list(output.lengths),
+    }
+    return dumps(row) + b"\n"
+
+
+def rows_of(bench: Bench, track: Track, part: Sequence[Record]) -> tuple[list[Example], int]:
+    """Training rows that fit, and how many were left out."""
+    tokenizer = models.tokenizer(bench.weights)
+    made = examples(part)
+    kept = fitting(tokenizer, made, bench.plan.max_length)
+    if len(kept) < bench.plan.batch:
+        raise BenchError(
+            f"{track.source}: {len(kept)} of {len(made)} training rows fit in {bench.plan.max_length} tokens, "
+            f"and a batch takes {bench.plan.batch}; shorten the prompts or add data"
+        )
+    return kept, len(made) - len(kept)
+
+
+def pilot(bench: Bench, tune: Sequence[Example], trained: Sequence[str]) -> Json:
+    """Method → tokens (as the method processes them) a second, measured in turns on tune rows.
+
+    Two rounds of three steps, A B A B; the first step of each is warm-up. The slower machine moments hit all alike.
+    """
+    spent: dict[str, list[float]] = {m: [0.0, 0.0] for m in trained}
+    for round_ in range(2):
+        for n, method in enumerate(trained):
+            bench.progress(round_ * len(trained) + n + 1, None)
+            settings = _settings(bench, method, steps=3, seed=round_)
+            rows = order(tune, round_, 3, bench.plan.batch)
+            result, _, tokenizer = _train(bench, method, rows, settings, lambda *_: None)
+            tokens = [measure(tokenizer, method, e).tokens for e in rows]
+            spent[method][0] += sum(tokens[bench.plan.batch :])
+            spent[method][1] += sum(result.step_seconds[1:])
+    return {m: {"tokens_per_second": tokens / seconds} for m, (tokens, seconds) in spent.items()}
+
+
+def steps_for(budget: Budget, rows: Sequence[Row], batch: int, rate: float, flops: Callable[[Row], float]) -> int:
+    """Optimizer steps that a budget buys at the pilot's rate (tokens a second); at least 1."""
+    tokens = sum(r.tokens for r in rows) / len(rows) * batch
+    cost = {
+        "seconds": tokens / rate,
+        "tokens": tokens,
+        "flops": sum(flops(r) for r in rows) / len(rows) * batch,
+    }[budget.kind]
+    return max(1, math.floor(budget.amount / cost))
+
+
+def plan_steps(bench: Bench, train: Sequence[Example], arms: Sequence[ArmPlan], rates: Json) -> Json:
+    """Method → steps, from the pilot."""
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    some = order(train, 0, max(1, min(64, len(train) // bench.plan.batch)), bench.plan.batch)
+    steps = {}
+    for method in {a.method for a in arms if methods.get(a.method).LEARNING_RATE}:
+        rows = [measure(tokenizer, method, e) for e in some]
+        rate = rates[method]["tokens_per_second"]
+        steps[method] = steps_for(bench.plan.budget, rows, bench.plan.batch, rate, lambda r: _flops(model, r))
+    return steps
+
+
+def _flops(model: Any, row: Row) -> float:
+    pair = row.forward != row.tokens
+    return engine.train_flops(model, row.forward, row.answers, row.forward if pair else 0)
+
+
+def reference(bench: Bench, rows: Sequence[Example]) -> tuple[Json, dict[str, bytes]]:
+    """Log-probabilities of both sides under the untrained model, once for all trials: id → [chosen, rejected]."""
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    start = time.perf_counter()
+    done = 0
+
+    def advance(n: int) -> None:
+        nonlocal done
+        done += n
+        bench.progress(done, None)
+
+    requests = [Request(e.prompt, (e.chosen, e.rejected or "")) for e in rows]
+    outputs = scoring.run(model, tokenizer, requests, 1, advance)
+    value = {e.id: list(o.logprobs) for e, o in zip(rows, outputs, strict=True)}
+    return {"logprobs": value, "seconds": time.perf_counter() - start}, {}
+
+
+def train(
+    bench: Bench, method: str, rows: Sequence[Example], seed: int, steps: int, folder: str
+) -> tuple[Json, dict[str, bytes]]:
+    """Train one trial: ledger and log as value, the adapter as a file."""
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save
+
+    settings = _settings(bench, method, steps, seed)
+    result, model, tokenizer = _train(bench, method, rows, settings, bench.progress)
+    measured = [measure(tokenizer, method, e) for e in rows]
+    ledger = Ledger(
+        train_seconds=sum(result.step_seconds),
+        tokens=sum(r.tokens for r in measured),
+        flops=sum(_flops(model.get_base_model(), r) for r in measured),
+        peak_memory_gb=result.peak_memory_gb,
+        examples=len(rows),
+        steps=len(result.step_seconds),
+    )
+    weights = {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(model).items()}
+    value = {"ledger": asdict(ledger), "log": _finite(result.log), "learning_rate": settings.learning_rate}
+    return value, {f"{folder}/adapter.safetensors": save(weights), f"{folder}/ledger.json": dumps(value["ledger"])}
+
+
+def _finite(log: Sequence[Mapping[str, float]]) -> list[dict[str, float | None]]:
+    return [{k: v if math.isfinite(v) else None for k, v in entry.items()} for entry in log]
+
+
+def _settings(bench: Bench, method: str, steps: int, seed: int) -> Settings:
+    rate = methods.get(method).LEARNING_RATE
+    return Settings(steps, bench.plan.batch, rate, bench.plan.max_length, bench.plan.lora_rank, seed)
+
+
+def _train(
+    bench: Bench, method: str, rows: Sequence[Example], settings: Settings, progress: Progress
+) -> tuple[engine.Trained, Any, Any]:
+    """What training did, the trained model and its tokenizer."""
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    adapted = engine.adapt(model, settings.lora_rank, settings.seed)
+    with tempfile.TemporaryDirectory() as scratch:
+        trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(scratch))
+        result = engine.train(trainer, progress)
+    return result, adapted, tokenizer
+
+
+def restore(model: Any, adapter: bytes, rank: int) -> Any:
+    """The model with a trained adapter."""
+    from peft import set_peft_model_state_dict
+    from safetensors.torch import load
+
+    adapted = engine.adapt(model, rank, 0)
+    set_peft_model_state_dict(adapted, load(adapter))
+    return adapted.eval()
