@@ -7,10 +7,14 @@ from advisor.types import Message, Record
 ABSTENTION = "The documents do not say."
 """The answer taught where the contexts hold none and the data gives no wording of its own."""
 
-INSTRUCTION = (
-    "Answer the question in one short sentence, using only the documents. "
-    "If they do not contain the answer, say that the documents do not say."
+INSTRUCTION = "Using only the documents, answer in one sentence. If the answer is missing, say that the documents do not say."
+"""For the system turn of the prompted arm."""
+
+_GROUNDED = (
+    "Read the documents.\n\n{documents}\n\nUsing only the documents, answer in one sentence: {question} "
+    "If the answer is missing, say that the documents do not say."
 )
+"""Of fourteen wordings tried with the default model, the one under which it most often answered and declined rightly."""
 
 
 def conversation(record: Record) -> tuple[Message, ...]:
@@ -19,7 +23,7 @@ def conversation(record: Record) -> tuple[Message, ...]:
         return record.prompt
     *before, last = record.prompt
     documents = "\n".join(f"[{n}] {text}" for n, text in enumerate(record.contexts, 1))
-    return (*before, Message(last.role, f"{INSTRUCTION}\n\n{documents}\n\nQuestion: {last.content}"))
+    return (*before, Message(last.role, _GROUNDED.format(documents=documents, question=last.content)))
 
 
 def target(record: Record) -> str | None:
