@@ -50,7 +50,7 @@ def parse_budget(text: str) -> Budget:
     else:
         raise BenchError(f"--budget {text}: not a budget; write seconds as 90s or 3m, or tokens:200k, or flops:2e14")
     if not (budget.amount > 0 and math.isfinite(budget.amount)):
-        raise BenchError(f"--budget {text}: nothing to spend; give each trial at least a few steps, such as 45s")
+        raise BenchError(f"--budget {text}: nothing to spend; give each trial at least a few steps, such as 40s")
     return budget
 
 

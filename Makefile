@@ -1,0 +1,58 @@
+# make demo   set up, then the main job on the embedded default; ends with the report's path
+# make test   lint, types, import rules and the tests, offline once installed
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint format perf test-slow example constraints model clean
+
+demo: $(INSTALLED)
+	$(BIN)/bench run
+
+test: lint model
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-slow: $(INSTALLED) model
+	$(BIN)/python -m pytest -q -m slow
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(INSTALLED)
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# Ours against stock TRL on the same rows, in turns: prints ratios, asserts nothing.
+perf: $(INSTALLED) model
+	$(BIN)/python -m tests.perf
+
+# The newest finished run becomes the committed example.
+example: $(INSTALLED)
+	cp "$$(ls -d runs/*/report.html | tail -1)" reports/examples/default.html
+
+# The default model, fetched and converted once, so that the tests need no network.
+model: $(INSTALLED)
+	@$(BIN)/python -c "from bench.models import resolve; resolve(None)"
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[bench,test]'
+	touch $@
+
+# Resolves afresh and pins what came out. torch first, so that its CPU build satisfies everything after it.
+constraints:
+	rm -rf .constraints-venv
+	$(PYTHON) -m venv .constraints-venv
+	.constraints-venv/bin/python -m pip install --quiet torch==2.13.0
+	.constraints-venv/bin/python -m pip install --quiet '.[bench,test]'
+	{ echo "# Exact versions for us, made by: make constraints"; \
+	  .constraints-venv/bin/python -m pip list --format=freeze --exclude tune-advisor --exclude pip --exclude setuptools \
+	  | sed 's/+cpu$$//'; } > constraints.txt
+	rm -rf .constraints-venv
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

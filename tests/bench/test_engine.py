@@ -1,0 +1,131 @@
+"""The cheaper forward pass computes what TRL computes: losses, log-probabilities and gradients, on real batches."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from advisor.types import Message
+from bench import engine, methods, models, scoring
+from bench.engine import Example, Settings
+from tasks import data
+from tasks.types import Request
+
+
+@pytest.fixture(scope="module")
+def weights(tiny_model: Path) -> models.Weights:
+    return models.resolve(str(tiny_model))
+
+
+@pytest.fixture(scope="module")
+def examples() -> list[Example]:
+    rows = data.rows("values", "train")[:8]
+    return [Example(r["id"], (Message("user", r["prompt"]),), r["chosen"], r["rejected"]) for r in rows]
+
+
+def trainer(
+    weights: models.Weights, method: str, rows: Sequence[Example], folder: Path, steps: int = 2, rate: float = 1e-2
+) -> Any:
+    model, tokenizer = models.load(weights, "float32")
+    settings = Settings(steps, 4, rate, 512, 4, 0)
+    adapted = engine.adapt(model, settings.lora_rank, settings.seed)
+    made = methods.get(method).trainer(adapted, tokenizer, rows, settings, folder)
+    torch.manual_seed(1)
+    for name, weight in made.model.named_parameters():
+        if "lora_B" in name:  # zero at first, which would hide half of the gradients
+            weight.data.normal_(0, 0.2)
+    return made
+
+
+def loss_and_gradient(made: Any) -> tuple[float, torch.Tensor]:
+    batch = next(iter(made.get_train_dataloader()))
+    loss = made.compute_loss(made.model, dict(batch))
+    loss.backward()
+    return loss.item(), torch.cat([p.grad.flatten() for p in made.model.parameters() if p.grad is not None])
+
+
+@pytest.mark.parametrize("method", ["sft", "dpo"])
+def test_loss_and_gradient_equal_trl(
+    method: str, weights: models.Weights, examples: list[Example], tmp_path: Path
+) -> None:
+    stock = loss_and_gradient(trainer(weights, method, examples, tmp_path))
+    ours = trainer(weights, method, examples, tmp_path)
+    assert engine.answer_only(ours.model.get_base_model())
+    loss, gradient = loss_and_gradient(ours)
+    assert loss == pytest.approx(stock[0], abs=1e-5)
+    assert (gradient - stock[1]).norm() / stock[1].norm() < 1e-4
+    assert stock[1].norm() > 0
+
+
+def test_a_pairs_prompt_is_read_once(weights: models.Weights, examples: list[Example], tmp_path: Path) -> None:
+    made = trainer(weights, "dpo", examples, tmp_path)
+    batch = next(iter(made.get_train_dataloader()))
+    labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
+    shared = engine.shared_prompt(batch["input_ids"], batch["attention_mask"], labels)
+    assert shared is not None
+    assert shared.tolist() == (labels != -100).int().argmax(-1)[: len(shared)].tolist()
+
+
+def test_rows_with_different_prompts_are_not_shared() -> None:
+    ids = torch.tensor([[5, 6, 7], [5, 9, 7]])
+    labels = torch.tensor([[-100, -100, 7], [-100, -100, 7]])
+    assert engine.shared_prompt(ids, torch.ones_like(ids), labels) is None
+
+
+def test_a_head_that_is_no_plain_product_keeps_trls_forward(weights: models.Weights) -> None:
+    model, _ = models.load(weights, "float32")
+    model.config.final_logit_softcapping = 30.0
+    before = model.forward
+    assert not engine.answer_only(model)
+    assert model.forward == before
+
+
+def test_cached_reference_equals_trls_own_and_dpo_starts_at_ln2(
+    weights: models.Weights, examples: list[Example], tmp_path: Path
+) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    requests = [Request(e.prompt, (e.chosen, e.rejected or "")) for e in examples]
+    outputs = scoring.run(model, tokenizer, requests, 1)
+    cached = [replace(e, reference=(o.logprobs[0], o.logprobs[1])) for e, o in zip(examples, outputs, strict=True)]
+    own = loss_and_gradient(trainer(weights, "dpo", examples, tmp_path))
+    ours = loss_and_gradient(trainer(weights, "dpo", cached, tmp_path))
+    assert ours[0] == pytest.approx(own[0], abs=1e-5)
+    fresh = methods.get("dpo").trainer(
+        engine.adapt(model, 4, 0), tokenizer, cached, Settings(1, 4, 1e-3, 512, 4, 0), tmp_path
+    )
+    assert loss_and_gradient(fresh)[0] == pytest.approx(math.log(2), abs=1e-5)
+
+
+@pytest.mark.parametrize("method", ["sft", "dpo"])
+def test_training_lowers_the_loss_and_is_repeatable(
+    method: str, weights: models.Weights, examples: list[Example], tmp_path: Path
+) -> None:
+    runs = [engine.train(trainer(weights, method, examples * 8, tmp_path, steps=16)) for _ in range(2)]
+    losses = [[entry["loss"] for entry in r.log] for r in runs]
+    assert losses[0] == losses[1]
+    assert sum(losses[0][-4:]) < sum(losses[0][:4])
+    assert len(runs[0].step_seconds) == 16
+
+
+def test_bfloat16_weights_follow_their_float32_masters() -> None:
+    weight = torch.nn.Parameter(torch.full((4,), 1.0, dtype=torch.bfloat16))
+    optimizer = engine.MasterAdamW([weight], lr=1e-4)
+    for _ in range(100):
+        weight.grad = torch.ones_like(weight)
+        optimizer.step()
+        optimizer.zero_grad()
+    # Each step of 1e-4 is below bfloat16's resolution at 1 (2⁻⁷): without masters the weight would still be 1.
+    assert weight.float().mean().item() == pytest.approx(0.99, abs=0.004)
+    assert weight.grad is None
+
+
+def test_peak_memory_is_read_or_said_to_be_unknown() -> None:
+    engine.reset_peak_memory()
+    peak = engine.peak_memory_gb()
+    assert peak is None or 0.01 < peak < 1000

@@ -1,0 +1,100 @@
+"""The scoring engine equals the plain computation: one prompt at a time, no cache, transformers' own generate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from advisor.types import Message
+from bench import engine, models, scoring
+from tasks import data
+from tasks.types import Request
+
+
+@pytest.fixture(scope="module")
+def weights(tiny_model: Path) -> models.Weights:
+    return models.resolve(str(tiny_model))
+
+
+def requests(count: int, generate: bool = True) -> list[Request]:
+    rows = data.rows("values", "test")[:count]
+    return [Request((Message("user", r["prompt"]),), (r["chosen"], r["rejected"]), generate) for r in rows]
+
+
+def plain_logprob(model: torch.nn.Module, prompt: list[int], answer: list[int]) -> float:
+    with torch.no_grad():
+        logits = model(torch.tensor([prompt + answer])).logits[0, len(prompt) - 1 : -1]
+    return float(logits.log_softmax(-1).gather(-1, torch.tensor(answer)[:, None]).sum())
+
+
+def test_log_likelihoods_equal_the_plain_computation(weights: models.Weights) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    wanted = requests(40)  # more than one batch, of different lengths
+    for request, output in zip(wanted, scoring.run(model, tokenizer, wanted, 8), strict=True):
+        tokens = scoring.encode(tokenizer, request.prompt, request.continuations)
+        plain = [plain_logprob(model, tokens.prompt, c) for c in tokens.continuations]
+        assert output.logprobs == pytest.approx(plain, abs=1e-3)
+        assert output.lengths == tuple(map(len, tokens.continuations))
+
+
+def test_greedy_answers_equal_generate_one_by_one(weights: models.Weights) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    wanted = requests(12)
+    for request, output in zip(wanted, scoring.run(model, tokenizer, wanted, 8), strict=True):
+        ids = torch.tensor([scoring.encode(tokenizer, request.prompt, ()).prompt])
+        new = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=8, do_sample=False)[
+            0, ids.shape[1] :
+        ]
+        assert output.text == tokenizer.decode(new, skip_special_tokens=True).strip()
+
+
+def test_rows_that_end_early_leave_the_batch_without_changing_the_others(weights: models.Weights) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    wanted = requests(12)
+    free = scoring.run(model, tokenizer, wanted, 8)
+    # The first token of some answer becomes an end of turn, so that this row at least ends at once.
+    n, first = next((n, ids[0]) for n, o in enumerate(free) if (ids := tokenizer(o.text)["input_ids"]))
+    model.generation_config.eos_token_id = [tokenizer.eos_token_id, first]
+    stopped = scoring.run(model, tokenizer, wanted, 8)
+    assert stopped[n].text == ""
+    assert stopped[n].ended
+    for before, after in zip(free, stopped, strict=True):
+        assert (before.text or "").startswith(after.text or "")
+
+
+def test_the_order_of_requests_is_kept_whatever_their_kind(weights: models.Weights) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    chats, texts = requests(5), [Request(text=r["text"]) for r in data.rows("general")[:5]]
+    mixed = [r for pair in zip(chats, texts, strict=True) for r in pair]
+    outputs = scoring.run(model, tokenizer, mixed, 4)
+    assert [o.nll is None for o in outputs] == [True, False] * 5
+    alone = scoring.run(model, tokenizer, texts, 4)
+    assert [o.nll for o in outputs[1::2]] == pytest.approx([o.nll for o in alone])
+
+
+def test_kl_to_the_base_is_zero_for_itself_and_positive_once_an_adapter_moved(weights: models.Weights) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    texts = [Request(text=r["text"]) for r in data.rows("general")[:4]]
+    assert [o.kl for o in scoring.run(model, tokenizer, texts, 1)] == [0.0] * 4
+    adapted = engine.adapt(model, 4, 0)
+    for name, weight in adapted.named_parameters():
+        if "lora_B" in name:
+            weight.data.normal_(0, 0.5)
+    assert all((o.kl or 0) > 0 for o in scoring.run(adapted, tokenizer, texts, 1))
+
+
+def test_token_boundaries_are_trls(weights: models.Weights) -> None:
+    from trl.data_utils import common_prefix_length
+
+    tokenizer = models.tokenizer(weights)
+    request = requests(1)[0]
+    turns = [{"role": m.role, "content": m.content} for m in request.prompt]
+    prompt = tokenizer.apply_chat_template(turns, add_generation_prompt=True, return_dict=False)
+    full = tokenizer.apply_chat_template(
+        [*turns, {"role": "assistant", "content": request.continuations[0]}], return_dict=False
+    )
+    cut = common_prefix_length(prompt, full)
+    tokens = scoring.encode(tokenizer, request.prompt, request.continuations[:1])
+    assert (tokens.prompt, tokens.continuations[0]) == (prompt[:cut], full[cut:])
