@@ -61,12 +61,11 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     Raises:
         BenchError: the data do not allow training.
     """
-    started = time.perf_counter()
     bench = Bench(plan, weights, view.advance)
     stages = [_stage(run, bench, view, t, tracks[t.id]) for t in plan.tracks]
     advice = {s.plan.id: _advise(s) for s in stages}
     parts = [_track(s, advice[s.plan.id]) for s in stages]
-    return _result(stages, parts, time.perf_counter() - started)
+    return _result(stages, parts)
 
 
 def _stage(run: Run, bench: Bench, view: View, plan: TrackPlan, track: Track) -> Stage:
@@ -104,7 +103,6 @@ def _track(stage: Stage, advice: Json) -> Json:
         ledgers[arm.id].append({"evaluate": _evaluate(stage, arm, 0, None)})
     trained = [a for a in stage.plan.arms if a.method not in UNTRAINED]
     names = list(dict.fromkeys(a.method for a in trained))
-    start = time.perf_counter()
     piloted = _unit(
         stage,
         "pilot",
@@ -112,7 +110,6 @@ def _track(stage: Stage, advice: Json) -> Json:
         2 * len(names),
         lambda: (_pilot(stage, rows, tune, trained, names), {}),
     )
-    pilot_seconds = time.perf_counter() - start
     steps = piloted["steps"]
     cached = _reference(stage, rows, trained, steps)
     for turn in range(len(trained[0].seeds)):
@@ -123,7 +120,7 @@ def _track(stage: Stage, advice: Json) -> Json:
         "ledgers": ledgers,
         "steps": steps,
         "left_out": left_out,
-        "pilot_seconds": pilot_seconds,
+        "pilot_seconds": piloted["seconds"],
         "reference_seconds": cached["seconds"],
     }
 
@@ -131,8 +128,10 @@ def _track(stage: Stage, advice: Json) -> Json:
 def _pilot(
     stage: Stage, rows: Sequence[Any], tune: Sequence[Any], trained: Sequence[ArmPlan], names: list[str]
 ) -> Json:
+    start = time.perf_counter()
     rates = worker.pilot(stage.bench, tune, names)
-    return {"rates": rates, "steps": worker.plan_steps(stage.bench, rows, trained, rates)}
+    steps = worker.plan_steps(stage.bench, rows, trained, rates)
+    return {"rates": rates, "steps": steps, "seconds": time.perf_counter() - start}
 
 
 def _pairwise(plan: TrackPlan) -> int:
@@ -189,7 +188,7 @@ def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> J
     )
 
 
-def _result(stages: Sequence[Stage], parts: Sequence[Json], seconds: float) -> Json:
+def _result(stages: Sequence[Stage], parts: Sequence[Json]) -> Json:
     plan = stages[0].bench.plan
     folder = stages[0].run.folder
     trials = [result.read_items(folder, s.plan) for s in stages]
@@ -202,7 +201,7 @@ def _result(stages: Sequence[Stage], parts: Sequence[Json], seconds: float) -> J
         "tracks": tracks,
         "claims": verdicts.claims(tracks),
         "certificate": {},
-        "clocks": _clocks(parts, seconds),
+        "clocks": _clocks(stages[0].run, parts),
         "plan": {**to_json(plan), "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)}},
         "limits": _limits(plan, stages, parts),
         "provenance": provenance.of(plan),
@@ -212,9 +211,8 @@ def _result(stages: Sequence[Stage], parts: Sequence[Json], seconds: float) -> J
 def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[Json]) -> Json:
     arms = [_arm_json(a, part["ledgers"][a.id]) for a in stage.plan.arms]
     found = result.scores(trials, stage.plan)
-    advised = part["advice"]["recommendation"]["method"]
     cost = {a["id"]: _mean(a["per_seed_seconds_per_example"]) for a in arms}
-    decided = verdicts.verdicts(trials, stage.plan, compared, advised, cost)
+    decided = verdicts.verdicts(trials, stage.plan, compared, part["advice"]["recommendation"], cost)
     return {
         "id": stage.plan.id,
         "data": _data_json(stage),
@@ -282,14 +280,14 @@ def _data_json(stage: Stage) -> Json:
     }
 
 
-def _clocks(parts: Sequence[Json], seconds: float) -> Json:
+def _clocks(run: Run, parts: Sequence[Json]) -> Json:
     entries = [e for p in parts for many in p["ledgers"].values() for e in many]
     return {
         "pilot_seconds": sum(p["pilot_seconds"] for p in parts),
         "reference_seconds": sum(p["reference_seconds"] for p in parts),
         "train_seconds": sum(e["ledger"]["train_seconds"] for e in entries if "ledger" in e),
         "evaluate_seconds": sum(e["evaluate"]["evaluate_seconds"] for e in entries),
-        "total_seconds": seconds,
+        "total_seconds": run.seconds,
     }
 
 

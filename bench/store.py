@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -118,16 +119,23 @@ class Run:
         value = self.finished(unit, inputs)
         if value is not None:
             return value
+        start = time.perf_counter()
         value, files = work()
         for name, data in files.items():
             write_atomic(self.folder / name, data)
         hashes = {name: sha256(data) for name, data in files.items()}
         key = content_key(inputs)
-        self.note("done", unit=unit, key=key, value=value, files=hashes)
+        seconds = time.perf_counter() - start
+        self.note("done", unit=unit, key=key, value=value, files=hashes, seconds=seconds)
         # What was journalled is what later code sees, in this run as in a resumed one.
         value = orjson.loads(dumps(value))
-        self._done[unit, key] = {"value": value, "files": hashes}
+        self._done[unit, key] = {"value": value, "files": hashes, "seconds": seconds}
         return value  # type: ignore[no-any-return]
+
+    @property
+    def seconds(self) -> float:
+        """Wall-clock seconds of all finished units, over every session that worked on the run."""
+        return float(sum(event["seconds"] for event in self._done.values()))
 
     def _intact(self, files: Mapping[str, str]) -> bool:
         paths = ((self.folder / name, digest) for name, digest in files.items())

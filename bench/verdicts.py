@@ -18,10 +18,10 @@ Json = dict[str, Any]
 
 
 def verdicts(
-    trials: result.Trials, track: TrackPlan, compared: Sequence[Json], advised: str, cost: Mapping[str, float]
+    trials: result.Trials, track: TrackPlan, compared: Sequence[Json], advice: Json, cost: Mapping[str, float]
 ) -> list[Verdict]:
-    """One verdict for each deciding task. `cost`: arm → training seconds per example."""
-    return [_verdict(trials, track, task, compared, advised, cost) for task in track.tasks if task.primary]
+    """One verdict for each deciding task. `advice`: its `recommendation`; `cost`: arm → training seconds per example."""
+    return [_verdict(trials, track, task, compared, advice, cost) for task in track.tasks if task.primary]
 
 
 def _verdict(
@@ -29,7 +29,7 @@ def _verdict(
     track: TrackPlan,
     task: TaskPlan,
     compared: Sequence[Json],
-    advised: str,
+    advice: Json,
     cost: Mapping[str, float],
 ) -> Verdict:
     headline = tasks.discover()[task.name].HEADLINE
@@ -39,9 +39,26 @@ def _verdict(
         return Verdict(task.name, None, tuple(found), {}, "not_enough_evidence", "Too few items to compare the arms.")
     leader, ties = compare.ranking(found, {(c["a"], c["b"]): c["p_holm"] for c in mine if c["p_holm"] is not None})
     methods = {arm.id: arm.method for arm in track.arms}
-    held = judge(advised, methods, leader, ties, mine, cost)
-    sentence = _sentence(task, found, leader, ties, mine)
-    return Verdict(task.name, leader, tuple(ties), compare.p_best(found), held, sentence)
+    held = {m: judge(m, methods, leader, ties, mine, cost) for m in [advice["method"], *_ranked(advice, track)]}
+    if min([len(s.full) for name, s in found.items() if methods[name] not in UNTRAINED] or [1]) < 2:
+        held = {m: "not_tested" if h == "not_tested" else "not_enough_evidence" for m, h in held.items()}
+    sentence = _sentence(task, found, leader, ties, mine) + _untested(advice, held)
+    return Verdict(task.name, leader, tuple(ties), compare.p_best(found), held[advice["method"]], sentence)
+
+
+def _ranked(advice: Json, track: TrackPlan) -> list[str]:
+    """The methods of the run in the order in which the advice ranks them."""
+    tested = {arm.method for arm in track.arms}
+    return [entry["method"] for entry in advice["ranking"] if entry["method"] in tested]
+
+
+def _untested(advice: Json, held: Mapping[str, str]) -> str:
+    """What the advice said of the methods that were tested, where its first choice was not."""
+    if held[advice["method"]] != "not_tested" or len(held) < 2:
+        return ""
+    second = next(m for m in held if m != advice["method"])
+    words = {"confirmed": "held", "refuted": "was refuted"}.get(held[second], "is undecided")
+    return f" The advised {advice['method']} was not an arm; of the tested methods it ranked {second} first, which {words}."
 
 
 def judge(

@@ -1,0 +1,47 @@
+"""`bench` as a person runs it, in this process, so that the training stack is imported once."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench import cli
+
+Patch = pytest.MonkeyPatch
+
+QUIET = [
+    # The training libraries warn of each other's deprecated arguments.
+    pytest.mark.filterwarnings("ignore::FutureWarning"),
+    pytest.mark.filterwarnings("ignore::DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:Cannot disable progress bars"),
+]
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended and what it wrote."""
+
+    code: int
+    out: str
+    err: str
+
+
+def bench(*args: str | Path, inside: Path, change: Callable[[Patch], object] = lambda _: None) -> Said:
+    """`bench …` from the folder `inside`; `change` may patch the product first."""
+    out, err = io.StringIO(), io.StringIO()
+    with Patch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        # main() sets these where they are unset; so they are taken back afterwards.
+        for name, value in cli._ENVIRONMENT.items():
+            patch.setenv(name, value)
+        patch.chdir(inside)
+        patch.setattr(sys, "argv", ["bench", *map(str, args)])
+        change(patch)
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+    return Said(int(stop.value.code or 0), out.getvalue(), err.getvalue())

@@ -1,0 +1,373 @@
+"""Intervals, differences and verdicts: the formulas against independent computations, and coverage by simulation."""
+
+from __future__ import annotations
+
+import functools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats
+
+from bench import compare
+from bench.compare import Rows, Sample, estimate, holm, p_best, pairs, ranking, sample, share_interval
+from tasks.types import Scores, harmonic, mean
+
+Floats = NDArray[np.float64]
+MEAN = functools.partial(mean, "x")
+
+
+def rows(values: Mapping[str, Sequence[float | None]]) -> Rows:
+    """Items of one trial: cluster → scores of its items."""
+    return [(cluster, {"x": v}) for cluster, many in values.items() for v in many]
+
+
+def of(*trials: Rows) -> Sample:
+    """The mean of an arm with one trial per seed."""
+    made = sample(trials, compare.clusters_of(trials, "x"), MEAN)
+    assert made is not None
+    return made
+
+
+def random_rows(seed: int, sizes: Sequence[int]) -> Rows:
+    random = np.random.default_rng(seed)
+    return rows({f"doc-{g:02}": list(random.normal(g % 3, 1, size)) for g, size in enumerate(sizes)})
+
+
+def textbook_clustered_se(trial: Rows) -> float:
+    """√(G/(G−1) · Σ_g (Σ_{i∈g} (x_i − x̄))²) / n, the cluster-robust standard error of a mean (arXiv:2411.00640)."""
+    x = np.array([s["x"] for _, s in trial], float)
+    clusters = np.array([c for c, _ in trial])
+    names = np.unique(clusters)
+    sums = np.array([(x[clusters == g] - x.mean()).sum() for g in names])
+    return float(np.sqrt(len(names) / (len(names) - 1) * (sums**2).sum()) / len(x))
+
+
+# One figure
+
+
+def test_of_one_trial_the_error_is_the_textbook_clustered_one() -> None:
+    trial = random_rows(1, [4] * 25)
+    e = estimate(of(trial))
+    se = textbook_clustered_se(trial)
+    half = float(stats.t.ppf(0.975, 24)) * se
+    assert e.value == pytest.approx(np.mean([s["x"] for _, s in trial]))
+    assert (e.se, e.df) == pytest.approx((se, 24))
+    assert e.ci95 == pytest.approx((e.value - half, e.value + half))
+    assert (e.seeds, e.clusters) == (1, 25)
+
+
+def test_of_clusters_with_one_item_the_test_is_the_ordinary_t_test() -> None:
+    trial = random_rows(2, [1] * 30)
+    e = estimate(of(trial))
+    ordinary = stats.ttest_1samp([s["x"] for _, s in trial], 0)
+    assert e.p == pytest.approx(ordinary.pvalue)
+    assert e.ci95 == pytest.approx(tuple(ordinary.confidence_interval()))
+
+
+def test_unequal_clusters_come_close_to_the_textbook_error() -> None:
+    trial = random_rows(3, [1 + g % 5 for g in range(40)])
+    assert estimate(of(trial)).se == pytest.approx(textbook_clustered_se(trial), rel=0.05)
+
+
+def test_seeds_add_a_component_of_their_own() -> None:
+    trials = [random_rows(seed, [3] * 20) for seed in (4, 5, 6)]
+    means = np.array([[np.mean([s["x"] for k, s in t if k == c]) for c in sorted({c for c, _ in t})] for t in trials])
+    of_clusters = means.mean(0).var(ddof=1) / 20
+    of_seeds = means.mean(1).var(ddof=1) / 3
+    e = estimate(of(*trials))
+    assert e.value == pytest.approx(means.mean())
+    assert e.se == pytest.approx(math.sqrt(of_clusters + of_seeds))
+    assert e.df == pytest.approx((of_clusters + of_seeds) ** 2 / (of_clusters**2 / 19 + of_seeds**2 / 2))
+    assert e.p == pytest.approx(2 * stats.t.sf(abs(e.value) / e.se, e.df))
+
+
+def test_more_items_do_not_cure_seed_noise() -> None:
+    trials = [rows({f"doc-{g}": [shift] * 10 for g in range(200)}) for shift in (0.2, 0.5, 0.8)]
+    e = estimate(of(*trials))
+    assert e.ci95 is not None
+    assert e.ci95[0] < 0 < 1 < e.ci95[1]
+
+
+def test_the_smallest_detectable_effect_is_detected_four_times_in_five() -> None:
+    e = estimate(of(random_rows(7, [2] * 40)))
+    assert e.mde is not None
+    beyond = float(stats.t.ppf(0.975, e.df))
+    assert stats.nct.sf(beyond, e.df, e.mde / e.se) == pytest.approx(0.8, abs=0.01)
+
+
+def test_one_cluster_gives_a_figure_and_no_interval() -> None:
+    e = estimate(of(rows({"only": [0.0, 1.0, 1.0, 1.0]})))
+    assert (e.value, e.ci95, e.p, e.mde, e.clusters) == (0.75, None, None, None, 1)
+    assert share_interval(e) is None
+
+
+def test_without_any_spread_there_is_no_test_but_of_equality() -> None:
+    same, other = of(rows({"a": [0.5], "b": [0.5]})), of(rows({"a": [0.7], "b": [0.7]}))
+    assert estimate(same, same).p == 1
+    assert estimate(same, same).ci95 == (0, 0)
+    e = estimate(other, same)
+    assert e.value == pytest.approx(0.2)
+    assert e.ci95 == pytest.approx((0.2, 0.2))
+    assert e.mde is None
+
+
+def test_a_share_stays_between_0_and_1() -> None:
+    e = estimate(of(rows({f"doc-{g}": [float(g != 3)] for g in range(12)})))
+    assert e.ci95 is not None
+    assert e.ci95[1] > 1
+    assert share_interval(e) == (e.ci95[0], 1.0)
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_a_share_on_which_all_clusters_agree_keeps_wilsons_width(value: float) -> None:
+    e = estimate(of(rows({f"doc-{g}": [value] for g in range(12)})))
+    wilson = stats.binomtest(int(12 * value), 12).proportion_ci(method="wilson")
+    assert share_interval(e) == pytest.approx((wilson.low, wilson.high), abs=1e-6)
+
+
+# What counts as scored
+
+
+def test_unscored_items_are_left_out_and_not_taken_for_0() -> None:
+    trial = rows({"a": [1.0, None], "b": [None, 1.0], "c": [None]})
+    assert compare.clusters_of([trial], "x") == ["a", "b"]
+    e = estimate(of(trial))
+    assert (e.value, e.clusters) == (1.0, 2)
+
+
+def test_an_arm_with_nothing_scored_in_one_trial_has_no_figure() -> None:
+    scored, unscored = rows({"a": [1.0], "b": [0.0]}), rows({"a": [None], "b": [None]})
+    assert sample([scored, unscored], ["a", "b"], MEAN) is None
+    assert sample([], ["a"], MEAN) is None
+    assert sample([scored], [], MEAN) is None
+
+
+def test_a_combined_index_takes_the_clusters_of_all_its_parts() -> None:
+    trial: Rows = [("a", {"answered": 1.0, "declined": None}), ("b", {"answered": None, "declined": 1.0}), ("c", {})]
+    assert compare.clusters_of([trial], "index") == ["a", "b"]
+
+
+def test_a_cluster_without_which_nothing_is_left_adds_no_variance() -> None:
+    def index(scores: Sequence[Scores]) -> float | None:
+        return harmonic(mean("answered", scores), mean("declined", scores))
+
+    trial: Rows = [("a", {"answered": 1.0, "declined": 0.5}), ("b", {"answered": 0.0, "declined": None})]
+    made = sample([trial], ["a", "b"], index)
+    assert made is not None
+    assert made.full == pytest.approx([0.5])
+    assert made.without == pytest.approx(np.array([[0.5, 2 / 3]]))
+
+
+# Differences
+
+
+def test_equal_arms_differ_by_nothing_whatever_their_spread() -> None:
+    arm = of(*(random_rows(seed, [2] * 15) for seed in range(3)))
+    e = estimate(arm, arm)
+    assert (e.value, e.ci95, e.p) == (0, (0, 0), 1)
+
+
+def test_arms_are_paired_by_item_so_hard_items_cancel_out() -> None:
+    hard = random_rows(8, [2] * 30)
+    random = np.random.default_rng(9)
+    better: Rows = [(c, {"x": (s["x"] or 0) + 0.1 + random.normal(0, 0.02)}) for c, s in hard]
+    e, alone = estimate(of(better), of(hard)), estimate(of(better))
+    differences: Rows = [(c, {"x": (b["x"] or 0) - (a["x"] or 0)}) for (c, a), (_, b) in zip(hard, better, strict=True)]
+    assert e.se == pytest.approx(textbook_clustered_se(differences))
+    assert e.se < alone.se / 20
+    assert e.p is not None
+    assert e.p < 0.001
+
+
+def test_the_untrained_arms_one_trial_is_paired_with_every_seed() -> None:
+    base, trained = random_rows(10, [2] * 20), [random_rows(seed, [2] * 20) for seed in (11, 12, 13)]
+    e = estimate(of(*trained), of(base))
+    same = estimate(of(*trained), of(base, base, base))
+    assert (e.value, e.se, e.df, e.seeds) == pytest.approx((same.value, same.se, same.df, 3))
+    assert e.value == pytest.approx(of(*trained).full.mean() - of(base).full[0])
+
+
+def test_every_arm_meets_every_earlier_one_once() -> None:
+    arms = {name: of(random_rows(n, [1] * 10)) for n, name in enumerate(("base", "sft", "dpo"))}
+    found = pairs(arms)
+    assert list(found) == [("sft", "base"), ("dpo", "base"), ("dpo", "sft")]
+    assert found["dpo", "base"].value == pytest.approx(arms["dpo"].full[0] - arms["base"].full[0])
+
+
+# Many comparisons
+
+
+def test_holm_by_hand() -> None:
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.6]) == [1.0, 1.0]
+    assert holm([]) == []
+
+
+def test_the_leader_stands_alone_and_ties_are_named() -> None:
+    arms = {name: of(rows({"a": [v], "b": [v]})) for name, v in (("base", 0.1), ("sft", 0.9), ("dpo", 0.8))}
+    told_apart = {("sft", "base"): 0.001, ("dpo", "base"): 0.001, ("dpo", "sft"): 0.001}
+    assert ranking(arms, told_apart) == ("sft", ["sft"])
+    assert ranking(arms, {**told_apart, ("dpo", "sft"): 0.2}) == (None, ["sft", "dpo"])
+    assert ranking(arms, {**told_apart, ("dpo", "sft"): 0.05}) == (None, ["sft", "dpo"])
+    assert ranking(arms, {}) == (None, ["base", "sft", "dpo"])
+
+
+def test_the_probability_of_being_best_is_shared_out_whole() -> None:
+    arms = {f"arm-{n}": of(*(random_rows(10 * n + s, [2] * 15) for s in range(3))) for n in range(4)}
+    found = p_best(arms)
+    assert list(found) == list(arms)
+    assert sum(found.values()) == pytest.approx(1)
+    assert all(0 <= p <= 1 for p in found.values())
+    assert p_best(arms) == found
+
+
+def test_mirrored_arms_are_best_equally_often() -> None:
+    one = {f"doc-{g}": [float(g % 2)] for g in range(20)}
+    two = {f"doc-{g}": [float((g + 1) % 2)] for g in range(20)}
+    found = p_best({"one": of(rows(one)), "two": of(rows(two))})
+    assert found["one"] == pytest.approx(0.5, abs=0.02)
+
+
+def test_equal_arms_share_and_a_far_better_one_takes_all() -> None:
+    arm = random_rows(14, [2] * 20)
+    far: Rows = [(c, {"x": (s["x"] or 0) + 5}) for c, s in arm]
+    assert p_best({"one": of(arm), "two": of(arm)}) == pytest.approx({"one": 0.5, "two": 0.5}, abs=0.01)
+    assert p_best({"one": of(arm), "far": of(far)}) == {"one": 0.0, "far": 1.0}
+
+
+# Coverage, by simulation
+
+REPETITIONS = 2_000
+CLUSTERS, ITEMS, SEEDS = 40, 2, 3
+HARD, LIKING, MOOD = 1.0, 0.5, 0.25
+"""Standard deviations in logits: of items and of documents, of a method on a document, of a seed over everything."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A method as it truly is."""
+
+    logit: float
+    name: int
+    seeds: int = SEEDS
+    """1 for the untrained model, of which there is only one: it has no mood."""
+
+    @property
+    def mood(self) -> float:
+        return MOOD if self.seeds > 1 else 0.0
+
+
+def answers(random: np.random.Generator, arm: Arm, shared: Floats, mood: Floats) -> Floats:
+    """Right or wrong, shape (seeds, clusters, items); `shared` is the difficulty of each item, `mood` one a seed."""
+    liking = np.random.default_rng([arm.name, int(abs(shared.sum()) * 1e9)]).normal(0, LIKING, (shared.shape[0], 1))
+    logits = arm.logit + shared + liking + mood[:, None, None]
+    return (random.random(logits.shape) < 1 / (1 + np.exp(-logits))).astype(float)
+
+
+def share_given(logit: Floats) -> Floats:
+    """Expected share of right answers over items, documents and likings, by Gauss–Hermite quadrature."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    spread = math.sqrt(2 * HARD**2 + LIKING**2) * nodes
+    return np.asarray((1 / (1 + np.exp(-(logit[:, None] + spread)))) @ weights / weights.sum())
+
+
+def leave_one_out(x: Floats) -> Floats:
+    """Means without each cluster, shape (seeds, clusters), of x with shape (seeds, clusters, items)."""
+    total, per = x.sum((1, 2), keepdims=True)[..., 0], x.sum(2)
+    return np.asarray((total - per) / (x[0].size - x.shape[2]))
+
+
+def binary(random: np.random.Generator, arm: Arm, shared: Floats) -> Sample:
+    x = answers(random, arm, shared, random.normal(0, arm.mood, arm.seeds))
+    return Sample(x.mean((1, 2)), leave_one_out(x), x[0].size)
+
+
+def true_binary(arm: Arm) -> float:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    return float(share_given(arm.logit + arm.mood * nodes) @ weights / weights.sum())
+
+
+def both(a: Floats, d: Floats) -> Floats:
+    return np.where(a + d > 0, 2 * a * d / np.maximum(a + d, 1e-12), 0.0)
+
+
+def index(random: np.random.Generator, arm: Arm, shared: Floats) -> Sample:
+    """Each document holds one answerable and one unanswerable item; a talkative seed declines less."""
+    mood = random.normal(0, arm.mood, arm.seeds)
+    a = answers(random, arm, shared[:, :1], mood)
+    d = answers(random, arm, shared[:, 1:], -mood)
+    full = both(a.mean((1, 2)), d.mean((1, 2)))
+    return Sample(full, both(leave_one_out(a), leave_one_out(d)), 2 * a[0].size)
+
+
+def true_index(arm: Arm) -> float:
+    nodes, weights = np.polynomial.hermite_e.hermegauss(41)
+    found = both(share_given(arm.logit + arm.mood * nodes), share_given(arm.logit - arm.mood * nodes))
+    return float(found @ weights / weights.sum())
+
+
+Kind = tuple[Callable[[np.random.Generator, Arm, Floats], Sample], Callable[[Arm], float]]
+BINARY: Kind = (binary, true_binary)
+INDEX: Kind = (index, true_index)
+
+
+def simulate(kind: Kind, a: Arm, b: Arm) -> tuple[float, float]:
+    """(coverage of the 95 % interval of a − b, share of p below 0.05)."""
+    draw, truth = kind
+    true = truth(a) - truth(b)
+    random = np.random.default_rng(20)
+    covered = significant = 0
+    for _ in range(REPETITIONS):
+        shared = random.normal(0, HARD, (CLUSTERS, ITEMS)) + random.normal(0, HARD, (CLUSTERS, 1))
+        e = estimate(draw(random, a, shared), draw(random, b, shared))
+        assert e.ci95 is not None
+        assert e.p is not None
+        covered += e.ci95[0] <= true <= e.ci95[1]
+        significant += e.p < 0.05
+    return covered / REPETITIONS, significant / REPETITIONS
+
+
+@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
+def test_the_simulated_samples_are_what_the_bench_makes(kind: Kind) -> None:
+    random = np.random.default_rng(21)
+    shared = random.normal(0, HARD, (6, 2))
+    x = answers(random, Arm(0.2, 1), shared, random.normal(0, MOOD, SEEDS))
+    names = [f"doc-{g}" for g in range(6)]
+    if kind is BINARY:
+        made = of(*(rows({n: list(x[s, g]) for g, n in enumerate(names)}) for s in range(SEEDS)))
+        full, without = x.mean((1, 2)), leave_one_out(x)
+    else:
+        trials = [
+            [(n, {"a": x[s, g, 0], "d": None}) for g, n in enumerate(names)]
+            + [(n, {"a": None, "d": x[s, g, 1]}) for g, n in enumerate(names)]
+            for s in range(SEEDS)
+        ]
+        found = sample(trials, names, lambda r: harmonic(mean("a", r), mean("d", r)))
+        assert found is not None
+        made = found
+        full = both(x[:, :, :1].mean((1, 2)), x[:, :, 1:].mean((1, 2)))
+        without = both(leave_one_out(x[:, :, :1]), leave_one_out(x[:, :, 1:]))
+    assert made.full == pytest.approx(full)
+    assert made.without == pytest.approx(without)
+
+
+@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
+def test_the_interval_of_a_difference_covers_the_truth(kind: Kind) -> None:
+    covered, _ = simulate(kind, Arm(0.8, 1), Arm(0.0, 2))
+    assert covered >= 0.93
+
+
+@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
+def test_the_interval_against_the_untrained_model_covers_the_truth(kind: Kind) -> None:
+    covered, _ = simulate(kind, Arm(0.8, 1), Arm(0.0, 2, seeds=1))
+    assert covered >= 0.93
+
+
+@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
+def test_a_method_against_itself_is_rarely_told_apart(kind: Kind) -> None:
+    _, significant = simulate(kind, Arm(0.4, 1), Arm(0.4, 1))
+    assert significant <= 0.07
