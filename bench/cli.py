@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 # Read by these libraries when they are imported, so set before anything imports them.
 _ENVIRONMENT = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_PROGRESS_BARS": "0",
     "RAGAS_DO_NOT_TRACK": "true",
     "TRL_EXPERIMENTAL_SILENCE": "1",
     "TOKENIZERS_PARALLELISM": "false",
@@ -46,7 +45,7 @@ def cli() -> None:
 @click.option("--methods", "methods_", default="sft,dpo", show_default=True, help="Methods to train, comma-separated.")
 @click.option("--model", metavar="NAME", help="Hub name or folder. Default: an embedded 135M instruct model.")
 @click.option(
-    "--budget", default="40s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
+    "--budget", default="30s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
 )
 @click.option("--seeds", default=3, show_default=True, help="Trials per method.")
 @click.option("--tasks", "tasks_", help="Only these tasks, comma-separated. Default: those that fit the data.")

@@ -27,8 +27,8 @@ UNTRAINED = ("base", "prompt")
 BATCH = 8
 MAX_LENGTH = 512
 RANK = 16
-ITEMS = 60
-DIAGNOSTIC_ITEMS = 24
+ITEMS = 48
+DIAGNOSTIC_ITEMS = 16
 SECOND_SEEDS = 100
 """Added to the seeds of a method's second arm, so that `sft,sft` is an A/A test."""
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}

@@ -7,7 +7,9 @@ from advisor.types import Message, Record
 ABSTENTION = "The documents do not say."
 """The answer taught where the contexts hold none and the data gives no wording of its own."""
 
-INSTRUCTION = "Using only the documents, answer in one sentence. If the answer is missing, say that the documents do not say."
+INSTRUCTION = (
+    "Using only the documents, answer in one sentence. If the answer is missing, say that the documents do not say."
+)
 """For the system turn of the prompted arm."""
 
 _GROUNDED = (

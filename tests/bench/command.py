@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,10 +32,23 @@ class Said:
     err: str
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Tiny products gain nothing from threads, and lose much where other work keeps the cores busy."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def bench(*args: str | Path, inside: Path, change: Callable[[Patch], object] = lambda _: None) -> Said:
     """`bench …` from the folder `inside`; `change` may patch the product first."""
     out, err = io.StringIO(), io.StringIO()
-    with Patch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    with one_thread(), Patch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         # main() sets these where they are unset; so they are taken back afterwards.
         for name, value in cli._ENVIRONMENT.items():
             patch.setenv(name, value)

@@ -263,8 +263,8 @@ def answerable() -> Item:
         answerable=True,
         meta={"accept": ["Ada Bright"], "reject": ["Odo Wren"]},
     )
-    [item] = TASKS["rag_faithfulness"].items([found])
-    return item
+    made: list[Item] = TASKS["rag_faithfulness"].items([found])
+    return made[0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,44 @@
+"""One finished run, made once for all tests that read it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from tests.bench.small_run import RUN, Json, bench, make_place, run_folder
+
+
+@pytest.fixture(scope="session")
+def place(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> Path:
+    """A finished run, and what it was made from."""
+    folder = make_place(tmp_path_factory.mktemp("finished"), tiny_model)
+    said = bench(*RUN, inside=folder)
+    assert said.code == 0, said.err
+    assert said.out == f"runs/{run_folder(folder).name}/report.html\n"
+    return folder
+
+
+@pytest.fixture(scope="session")
+def run(place: Path) -> Path:
+    return run_folder(place)
+
+
+@pytest.fixture(scope="session")
+def result(run: Path) -> Json:
+    found: Json = json.loads((run / "result.json").read_bytes())
+    return found
+
+
+@pytest.fixture(scope="session")
+def track(result: Json) -> Json:
+    [found] = result["tracks"]
+    return dict(found)
+
+
+@pytest.fixture
+def copy(place: Path, tmp_path: Path) -> Path:
+    """The finished run, to be harmed."""
+    return Path(shutil.copytree(place, tmp_path / "copy"))
