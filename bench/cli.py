@@ -82,13 +82,11 @@ def run(
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
 def resume(run_folder: Path) -> None:
     """Go on with an interrupted run; nothing finished is done again."""
-    import orjson
-
     from bench import plan as planning
     from bench import track
 
     path = _run_folder(run_folder) / "plan.json"
-    plan = planning.from_json(orjson.loads(path.read_bytes()))
+    plan = _read_plan(path)
     for t in plan.tracks:
         _check_readable(t.source)
         if track.file_sha256(t.source) != t.sha256:
@@ -118,13 +116,11 @@ def report(run_folder: Path, open_: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=RUNS, show_default=True)
 def list_(out: Path) -> None:
     """The runs of a folder, newest last."""
-    import orjson
-
     for path in sorted(out.glob("*/plan.json")):
-        plan = orjson.loads(path.read_bytes())
+        plan = _read_plan(path)
         state = "finished" if (path.parent / "result.json").exists() else "unfinished"
-        tracks = ", ".join(t["source"] for t in plan["tracks"])
-        click.echo(f"{path.parent}  {state}  {plan['budget']['text']} per trial  {tracks}")
+        tracks = ", ".join(t.source for t in plan.tracks)
+        click.echo(f"{path.parent}  {state}  {plan.budget.text} per trial  {tracks}")
 
 
 @cli.command("methods")
@@ -181,16 +177,16 @@ def _work(folder: Path, plan: Plan, tracks: dict[str, Track], weights: Weights) 
 
     console = Console(stderr=True)
     planview.show(console, plan, tracks)
-    with store.own(folder) as opened:
-        store.write_atomic(folder / "plan.json", store.dumps(to_json(plan)))
-        try:
+    try:
+        with store.own(folder) as opened:
+            store.write_atomic(folder / "plan.json", store.dumps(to_json(plan)))
             with View(console, running.units(plan)) as view:
                 found = running.execute(opened, plan, tracks, weights, view)
-        except KeyboardInterrupt:
-            click.echo(f"Interrupted. Go on with: bench resume {folder}", err=True)
-            sys.exit(130)
-        store.write_atomic(folder / "result.json", store.dumps(found))
-        path = _write_report(folder)
+            store.write_atomic(folder / "result.json", store.dumps(found))
+            path = _write_report(folder)
+    except KeyboardInterrupt:
+        click.echo(f"Interrupted. Go on with: bench resume {folder}", err=True)
+        sys.exit(130)
     for track in found["tracks"]:
         for verdict in track["verdicts"]:
             console.print(f"[bold]{track['id']}[/bold]  ", end="")
@@ -215,6 +211,19 @@ def _run_folder(path: Path) -> Path:
         if (folder / "plan.json").is_file():
             return folder
     raise BenchError(f"{path}: no run here (no plan.json); `bench list` names those under {RUNS}/")
+
+
+def _read_plan(path: Path) -> Plan:
+    import orjson
+
+    from bench import plan as planning
+
+    try:
+        return planning.from_json(orjson.loads(path.read_bytes()))
+    except (ValueError, KeyError, TypeError) as error:
+        raise BenchError(
+            f"{path}: damaged plan ({type(error).__name__}); restore the file or start a new run"
+        ) from error
 
 
 def _command() -> str:

@@ -78,7 +78,8 @@ def sample(trials: Sequence[Rows], clusters: Sequence[str], aggregate: Aggregate
 
     Where nothing is left without a cluster, the whole stands in for it (that cluster then adds no variance).
     """
-    kept = [[(c, s) for c, s in rows if c in set(clusters)] for rows in trials]
+    wanted = set(clusters)
+    kept = [[(c, s) for c, s in rows if c in wanted] for rows in trials]
     full = [aggregate([s for _, s in rows]) for rows in kept]
     if not clusters or not full or any(v is None for v in full):
         return None
@@ -103,10 +104,24 @@ def estimate(a: Sample, b: Sample | None = None) -> Estimate:
     if clusters < 2:
         return Estimate(value, None, math.nan, math.nan, None, None, seeds, clusters)
     if variance == 0:
-        same = 1.0 if value == 0 else 0.0
-        return Estimate(value, (value, value), 0.0, clusters - 1, same, None, seeds, clusters)
+        return _unanimous(value, seeds, clusters)
     df = variance**2 / (v_clusters**2 / (clusters - 1) + (v_seeds**2 / (seeds - 1) if seeds > 1 else 0.0))
     return _student(value, math.sqrt(variance), df, seeds, clusters)
+
+
+def _unanimous(value: float, seeds: int, clusters: int) -> Estimate:
+    """Every cluster shows the same: a sign test over clusters, and Wilson's interval stretched to differences.
+
+    Arms that agree on every item differ by exactly nothing on these items.
+    """
+    if value == 0:
+        return Estimate(0.0, (0.0, 0.0), 0.0, clusters - 1, 1.0, None, seeds, clusters)
+    p = 2.0 ** (1 - clusters)
+    interval = None
+    if -1 <= value <= 1:
+        low, high = _wilson((value + 1) / 2, clusters)
+        interval = 2 * low - 1, 2 * high - 1
+    return Estimate(value, interval, 0.0, clusters - 1, p, None, seeds, clusters)
 
 
 def _student(value: float, se: float, df: float, seeds: int, clusters: int) -> Estimate:
@@ -127,9 +142,13 @@ def share_interval(e: Estimate) -> tuple[float, float] | None:
         return None
     if e.se > 0:
         return max(0.0, e.ci95[0]), min(1.0, e.ci95[1])
-    z2, n = 1.959964**2, e.clusters
-    middle = (e.value + z2 / (2 * n)) / (1 + z2 / n)
-    half = math.sqrt(z2 * (e.value * (1 - e.value) / n + z2 / (4 * n * n))) / (1 + z2 / n)
+    return _wilson(e.value, e.clusters)
+
+
+def _wilson(share: float, n: int) -> tuple[float, float]:
+    z2 = 1.959964**2
+    middle = (share + z2 / (2 * n)) / (1 + z2 / n)
+    half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
@@ -165,7 +184,7 @@ def p_best(samples: Mapping[str, Sample], draws: int = 20_000) -> dict[str, floa
     random = np.random.default_rng(0)
     scale = np.sqrt(df / random.chisquare(df, size=(draws, 1)))
     drawn = centre + scale * random.multivariate_normal(np.zeros(len(names)), covariance, size=draws)
-    top = np.isclose(drawn, drawn.max(1, keepdims=True), rtol=0, atol=1e-12)
+    top = np.isclose(drawn, drawn.max(1, keepdims=True), rtol=0, atol=1e-9)
     shares = (top / top.sum(1, keepdims=True)).mean(0)
     return {name: float(share) for name, share in zip(names, shares, strict=True)}
 

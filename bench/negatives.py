@@ -12,10 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from advisor.types import Record
+from advisor.types import Message, Record
 from bench.split import digest
 from tasks.prompting import ABSTENTION, target
-from tasks.text import normalise
+from tasks.text import abstains, normalise
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,16 @@ def complete(records: Sequence[Record]) -> Negatives:
     """Pairs for gold-only records, in the order of the records."""
     pool = sorted((r for r in records if target(r)), key=lambda r: digest(r.id))
     silent = [r for r in pool if r.answerable is False and r.negatives]
-    spoken = [r for r in pool if r.answerable is not False]
+    spoken = [r for r in pool if r.answerable is not False and not abstains(r.answer or "")]
     # At most every second answerable record teaches not to abstain: the others must teach which answer is right.
     balance = min(len(silent), len([r for r in spoken if r.contexts]) // 2)
-    others = _answers_by_group(spoken)
+    others = _answers_by_document(spoken)
     made: dict[str, tuple[Record, str]] = {
         r.id: (replace(r, rejected=r.negatives[0]), "plausible_answer") for r in silent[:balance]
     }
     abstaining = 0
     for r in spoken:
-        other = next((a for a in others[r.group] if normalise(a) != normalise(r.answer or "")), None)
+        other = next((a for prompt, a in others[r.group] if prompt != r.prompt and _wrong(a, r)), None)
         if abstaining < balance and r.contexts:
             made[r.id] = replace(r, rejected=ABSTENTION), "abstention"
             abstaining += 1
@@ -66,9 +66,17 @@ def complete(records: Sequence[Record]) -> Negatives:
     return Negatives(tuple(r for r, _ in kept), dict(Counter(kind for _, kind in kept)), len(records) - len(kept))
 
 
-def _answers_by_group(records: Sequence[Record]) -> dict[str, list[str]]:
-    answers: dict[str, list[str]] = defaultdict(list)
+def _wrong(answer: str, record: Record) -> bool:
+    """Whether an answer neither equals nor holds nor lies in any gold answer of the record."""
+    golds = [normalise(g) for g in (record.answer, *record.references) if g]
+    said = normalise(answer)
+    return bool(said) and not any(f" {g} " in f" {said} " or f" {said} " in f" {g} " for g in golds if g)
+
+
+def _answers_by_document(records: Sequence[Record]) -> dict[str, list[tuple[tuple[Message, ...], str]]]:
+    """Group → prompts and answers; records without documents offer none (their siblings are other good answers)."""
+    answers: dict[str, list[tuple[tuple[Message, ...], str]]] = defaultdict(list)
     for r in records:
-        if r.answer:
-            answers[r.group].append(r.answer)
+        if r.answer and r.contexts:
+            answers[r.group].append((r.prompt, r.answer))
     return answers

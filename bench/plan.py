@@ -6,6 +6,7 @@ import dataclasses
 import difflib
 import hashlib
 import importlib
+import itertools
 import math
 import re
 import secrets
@@ -109,7 +110,10 @@ def make(
     if seeds < 1:
         raise BenchError(f"--seeds {seeds}: at least 1 is needed; 3 or more for a claim about methods")
     chosen = list(sources) or [f"{EMBEDDED}rag", f"{EMBEDDED}values"]
-    ready = {_track_id(s, chosen[:n]): prepare(s, trained) for n, s in enumerate(chosen)}
+    ready = {id_: prepare(s, trained) for id_, s in zip(_track_ids(chosen), chosen, strict=True)}
+    for track in ready.values():
+        if len(track.train) < BATCH:
+            raise BenchError(f"{track.source}: {len(track.train)} training rows, and a batch takes {BATCH}; add data")
     planned = tuple(_track(id_, track, trained, seeds, only) for id_, track in ready.items())
     new_tokens, why = _new_tokens(list(ready.values()), tokenizer)
     now = datetime.now(UTC)
@@ -133,15 +137,15 @@ def make(
     return plan, ready
 
 
-def _track_id(source: str, before: Sequence[str]) -> str:
-    """A folder name from the source; a number where two would be the same."""
-
-    def slug(text: str) -> str:
-        stem = Path(text.removeprefix(EMBEDDED)).name.split(".")[0]
-        return re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:32] or "data"
-
-    same = sum(slug(b) == slug(source) for b in before)
-    return f"{slug(source)}-{same + 1}" if same else slug(source)
+def _track_ids(sources: Sequence[str]) -> list[str]:
+    """Folder names from the sources, each once: a number where two would be the same."""
+    ids: list[str] = []
+    for source in sources:
+        stem = Path(source.removeprefix(EMBEDDED)).name.split(".")[0]
+        slug = re.sub(r"[^a-z0-9]+", "-", stem.lower()).strip("-")[:32] or "data"
+        free = (name for n in itertools.count(1) if (name := slug if n == 1 else f"{slug}-{n}") not in ids)
+        ids.append(next(free))
+    return ids
 
 
 def _track(id_: str, track: Track, trained: Sequence[str], seeds: int, only: Sequence[str] | None) -> TrackPlan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,13 @@ def samples(trials: Trials, task: TaskPlan, name: str, aggregate: Aggregate) -> 
     }
     clusters = compare.clusters_of([r for many in rows.values() for r in many], name)
     made = {arm: compare.sample(many, clusters, aggregate) for arm, many in rows.items()}
-    return {arm: s for arm, s in made.items() if s is not None}
+    return {arm: replace(s, n=_scored(rows[arm][0], name)) for arm, s in made.items() if s is not None}
+
+
+def _scored(rows: Rows, name: str) -> int:
+    """Items of one trial that the instrument counts; all with any score for a combined index."""
+    own = [s.get(name) is not None for _, s in rows if name in s]
+    return sum(own) if own else sum(any(v is not None for v in s.values()) for _, s in rows)
 
 
 def _of(row: Json, task: TaskPlan) -> bool:

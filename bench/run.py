@@ -96,8 +96,8 @@ def _unit(stage: Stage, name: str, special: Json, total: int | None, work: Any) 
 
 def _track(stage: Stage, advice: Json) -> Json:
     """All units of a track, seed by seed with the arms in turn, so that the machine's moods hit all alike."""
-    rows, left_out = worker.rows_of(stage.bench, stage.track, stage.track.train)
-    tune, _ = worker.rows_of(stage.bench, stage.track, stage.track.tune)
+    rows, left_out = worker.rows_of(stage.bench, stage.plan.source, stage.track.train, stage.bench.plan.batch)
+    tune, _ = worker.rows_of(stage.bench, stage.plan.source, stage.track.tune, 1)
     ledgers: dict[str, list[Json]] = {a.id: [] for a in stage.plan.arms}
     for arm in (a for a in stage.plan.arms if a.method in UNTRAINED):
         ledgers[arm.id].append({"evaluate": _evaluate(stage, arm, 0, None)})

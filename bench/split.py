@@ -34,7 +34,7 @@ def split(records: Sequence[Record], name: str) -> Split:
     Raises:
         BenchError: too few groups, or an item of test is in train.
     """
-    own = all(r.meta.get("split") in {"train", "tune", "test"} for r in records)
+    own = all(r.meta.get("split") in ("train", "tune", "test") for r in records)
     groups = {r.group for r in records}
     if not own and len(groups) < FEWEST_GROUPS:
         raise BenchError(
@@ -70,4 +70,6 @@ def digest(text: str) -> str:
 
 
 def _content(record: Record) -> tuple[str, ...]:
-    return tuple(normalise(t) for t in (*(m.content for m in record.prompt), *record.contexts))
+    return tuple(
+        normalise(t) for t in (*(m.content for m in record.prompt), *record.contexts) or (record.answer or "",)
+    )

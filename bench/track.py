@@ -56,7 +56,10 @@ def prepare(source: str, wanted: Sequence[str]) -> Track:
     dataset = load(path_of(source))
     parts = split(dataset.records, source)
     needs = frozenset[str]().union(*(methods.get(m).NEEDS for m in wanted))
-    usable = [tuple(r for r in part if r.prompt and target(r)) for part in (parts.train, parts.tune)]
+    # An answer labelled undesirable is no target.
+    usable = [
+        tuple(r for r in part if r.prompt and target(r) and r.label is not False) for part in (parts.train, parts.tune)
+    ]
     if not all(usable):
         raise BenchError(f"{source}: no answers to train on (supervision: {dataset.schema.supervision}); {_NO_ANSWERS}")
     made = None

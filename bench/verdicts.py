@@ -112,8 +112,12 @@ def _sentence(
 
 
 def _points(value: float, interval: Sequence[float] | None) -> str:
-    bounds = f" (95 % interval {100 * interval[0]:+.1f} to {100 * interval[1]:+.1f})" if interval else ""
-    return f"{100 * value:+.1f} points{bounds}"
+    bounds = f" (95 % interval {_signed(interval[0])} to {_signed(interval[1])})" if interval else ""
+    return f"{_signed(value)} points{bounds}"
+
+
+def _signed(share: float) -> str:
+    return f"{round(100 * share, 1) + 0.0:+.1f}"  # adding 0 turns −0 into 0
 
 
 def _caveats(found: Mapping[str, Sample], names: Sequence[str]) -> str:

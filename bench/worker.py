@@ -20,7 +20,6 @@ from advisor.types import Record
 from bench import engine, methods, models, scoring
 from bench.engine import Example, Settings
 from bench.store import dumps
-from bench.track import Track
 from bench.types import ArmPlan, BenchError, Budget, Guide, Ledger, Plan, TaskPlan
 from tasks.prompting import conversation, target
 from tasks.types import Item, Output, Request
@@ -142,24 +141,24 @@ def _line(task: TaskPlan, module: Any, item: Item, output: Output) -> bytes:
         "item": item.id,
         "cluster": item.cluster,
         "kind": item.kind,
-        "scores": module.score(item, output),
+        "scores": {k: _finite(v) for k, v in module.score(item, output).items()},
         "text": None if output.text is None else redact(output.text),
         "ended": output.ended,
-        "logprobs": list(output.logprobs),
+        "logprobs": [_finite(v) for v in output.logprobs],
         "lengths": list(output.lengths),
     }
     return dumps(row) + b"\n"
 
 
-def rows_of(bench: Bench, track: Track, part: Sequence[Record]) -> tuple[list[Example], int]:
-    """Training rows that fit, and how many were left out."""
+def rows_of(bench: Bench, source: str, part: Sequence[Record], fewest: int) -> tuple[list[Example], int]:
+    """Rows of a part that fit, and how many were left out."""
     tokenizer = models.tokenizer(bench.weights)
     made = examples(part)
     kept = fitting(tokenizer, made, bench.plan.max_length)
-    if len(kept) < bench.plan.batch:
+    if len(kept) < fewest:
         raise BenchError(
-            f"{track.source}: {len(kept)} of {len(made)} training rows fit in {bench.plan.max_length} tokens, "
-            f"and a batch takes {bench.plan.batch}; shorten the prompts or add data"
+            f"{source}: {len(kept)} of {len(made)} rows of a part fit in {bench.plan.max_length} tokens, "
+            f"and {fewest} are needed; shorten the prompts or add data"
         )
     return kept, len(made) - len(kept)
 
@@ -248,12 +247,17 @@ def train(
         steps=len(result.step_seconds),
     )
     weights = {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(model).items()}
-    value = {"ledger": asdict(ledger), "log": _finite(result.log), "learning_rate": settings.learning_rate}
+    value = {
+        "ledger": asdict(ledger),
+        "log": [{k: _finite(v) for k, v in entry.items()} for entry in result.log],
+        "learning_rate": settings.learning_rate,
+    }
     return value, {f"{folder}/adapter.safetensors": save(weights), f"{folder}/ledger.json": dumps(value["ledger"])}
 
 
-def _finite(log: Sequence[Mapping[str, float]]) -> list[dict[str, float | None]]:
-    return [{k: v if math.isfinite(v) else None for k, v in entry.items()} for entry in log]
+def _finite(value: float | None) -> float | None:
+    """A number that JSON can hold: what is not finite is unscored."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def _settings(bench: Bench, method: str, steps: int, seed: int) -> Settings:

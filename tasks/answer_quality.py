@@ -27,6 +27,9 @@ INSTRUMENTS = {
 }
 
 
+_SCORES = ("token_f1", "exact_match", "ended")
+
+
 def items(records: Sequence[Record]) -> list[Item]:
     """The records that have a gold answer, or are known to have none."""
     return [_item(r) for r in records if r.prompt and target(r)]
@@ -53,7 +56,9 @@ def request(item: Item) -> Request:
 
 def score(item: Item, output: Output) -> dict[str, float | None]:
     """Likeness of the answer to the gold ones."""
-    text = output.text or ""
+    if output.text is None:
+        return dict.fromkeys(_SCORES)
+    text = output.text
     ended = None if output.ended is None else float(output.ended)
     if item.answerable is False:
         declined = float(abstains(text))

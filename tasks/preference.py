@@ -52,6 +52,8 @@ def request(item: Item) -> Request:
 
 def score(item: Item, output: Output) -> dict[str, float | None]:  # noqa: ARG001  (the contract's signature)
     """Which side is likelier, per token and as a whole."""
+    if len(output.logprobs) < 2:
+        return {"preference_accuracy": None, "sum_accuracy": None, "margin": None}
     margin = output.logprobs[0] - output.logprobs[1]
     return {
         "preference_accuracy": contrast(output),

@@ -44,6 +44,9 @@ INSTRUMENTS = {
 }
 
 
+_SCORES = ("answered", "declined", "over_declined", "support", "contrast")
+
+
 def items(records: Sequence[Record]) -> list[Item]:
     """The records that carry documents and an answer to look for, or are known to be unanswerable."""
     return [_item(r) for r in records if r.contexts and r.prompt and (r.answerable is False or r.answer)]
@@ -75,7 +78,9 @@ def request(item: Item) -> Request:
 
 def score(item: Item, output: Output) -> dict[str, float | None]:
     """Scores of one answer; the halves that do not apply are None."""
-    text = output.text or ""
+    if output.text is None:
+        return dict.fromkeys(_SCORES)
+    text = output.text
     declined = abstains(text)
     supported = None if declined else support(text, (*item.contexts, item.question))
     right = (

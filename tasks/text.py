@@ -3,23 +3,44 @@
 from __future__ import annotations
 
 import re
-import string
 import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 
+_SOURCE = r"(?:documents?|passages?|texts?|contexts?|sources?|articles?|paragraphs?|information)"
+_TELLS = (
+    r"(?:say|state|mention|specif\w+|contain|provide|give|include|tell|answer|indicate|list|describe|explain|cover)"
+)
+_TOLD = (
+    r"(?:said|stated|mentioned|specified|provided|given|included|contained|available|found|answered|indicated|listed)"
+)
+_NOT = r"(?:not|n't|never)"
+_END = r"\s*(?:[.!]|$)"
+_I_CANNOT = r"(?:can ?not|can't|could not|couldn't|am unable to|'m unable to|am not able to)"
+
+# Five ways of saying that there is no answer. "Not" alone means little: most sentences with it are answers.
 _ABSTAINS = re.compile(
-    r"\b(?:"
-    r"(?:documents?|passages?|texts?|contexts?|sources?|information|it|they|this|that) "
-    r"(?:do|does|did|is|are|was|were)(?: not|n't) (?:\w+ ){0,2}?"
-    r"(?:say|state|mention|specif\w+|contain|provide|give|include|tell|answer|indicate|list|available|stated|mentioned|given|provided|known|clear)"
-    r"|not (?:stated|mentioned|specified|provided|given|found|included|contained|available|said|answered)\b.{0,40}?"
-    r"(?:document|passage|text|context|source|$)"
-    r"|no (?:information|mention|answer|indication|details?)\b"
-    r"|(?:cannot|can't|can not|could not|couldn't) (?:be )?(?:answer\w*|determin\w*|find|found|say|tell|know\w*)"
-    r"|(?:do|does)(?: not|n't) (?:know|have (?:the |any |enough |that )?(?:answer|information))"
-    r"|unanswerable|unknown"
-    r")",
+    "|".join(
+        [
+            # The documents do not say; none of them mentions; they are silent.
+            rf"\b{_SOURCE}\b[^.?!]{{0,40}}?(?:\b|(?<=\w)){_NOT} (?:\w+ ){{0,2}}?{_TELLS}\b",
+            rf"\b(?:none of|neither|no) (?:\w+ ){{0,2}}?{_SOURCE}(?: \w+)? {_TELLS}s?\b",
+            rf"\b{_SOURCE}\b(?: \w+){{0,2}}? (?:say|tell|mention|contain)s? nothing\b|\b{_SOURCE} (?:is|are) silent\b",
+            # It is not stated (in the documents).
+            rf"{_NOT} (?:\w+ )?{_TOLD} (?:\w+ )?(?:in|by|from|within) (?:\w+ ){{1,2}}?{_SOURCE}\b",
+            rf"(?:^not|\b(?:it|this|that|which)(?: is|'s|s)? {_NOT}|\bisn't) (?:stated|mentioned|specified|known|clear){_END}",
+            rf"\b(?:information|answer)(?: \w+){{0,3}}? {_NOT} {_TOLD}\b|\bwe (?:are|were) not told\b",
+            # No information about it is given.
+            r"\bno (?:information|mention|indication|reference|answer)"
+            rf"(?: (?:is|was|about|of|on|to|in|as|regarding|that)\b|{_END})",
+            # I cannot tell; it cannot be determined; it is unclear.
+            rf"\b(?:i|we)(?: {_I_CANNOT}|{_I_CANNOT}) (?:\w+ )?(?:answer|determine|find|say|tell|know)\b",
+            r"\b(?:i|we) (?:do|did)(?: not|n't) (?:know|have (?:\w+ ){0,2}?(?:answer|information))\b|\bi(?: am|'m) not sure\b",
+            r"\b(?:can ?not|can't|could not|couldn't) be (?:answered|determined|known|inferred|found (?:in|from))\b",
+            r"\bit is (?:unclear|impossible|not (?:clear|possible))\b(?: to (?:say|tell|know|determine)| from)",
+            rf"\bunanswerable\b|^unknown\b|\b(?:is|are|remains) unknown{_END}",
+        ]
+    ),
     re.IGNORECASE,
 )
 
@@ -36,7 +57,7 @@ _FUNCTION_WORDS = frozenset(
 def normalise(text: str) -> str:
     """Lower case, no punctuation, no articles, single spaces (SQuAD's answer normalisation, Rajpurkar et al. 2016)."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
-    text = "".join(" " if c in string.punctuation else c for c in text)
+    text = "".join(" " if unicodedata.category(c)[0] in "PS" else c for c in text)
     return " ".join(w for w in text.split() if w not in {"a", "an", "the"})
 
 

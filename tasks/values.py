@@ -38,9 +38,12 @@ INSTRUMENTS = {
 }
 
 
+_SCORES = ("adherence", "neutral", "adherence_paraphrase", "adherence_topic", "contrast")
+
+
 def items(records: Sequence[Record]) -> list[Item]:
-    """The records that say which phrases make an answer right."""
-    return [_item(r) for r in records if r.prompt and r.meta.get("accept")]
+    """The records without documents that say which phrases make an answer right."""
+    return [_item(r) for r in records if r.prompt and r.meta.get("accept") and not r.contexts]
 
 
 def _item(record: Record) -> Item:
@@ -66,7 +69,9 @@ def request(item: Item) -> Request:
 
 def score(item: Item, output: Output) -> dict[str, float | None]:
     """Scores of one answer: right when it holds an accepted phrase and no rejected one."""
-    text = output.text or ""
+    if output.text is None:
+        return dict.fromkeys(_SCORES)
+    text = output.text
     right = float(contains(text, item.accept) and not contains(text, item.reject))
     policy = item.kind != "neutral"
     return {

@@ -111,8 +111,19 @@ def test_without_any_spread_there_is_no_test_but_of_equality() -> None:
     assert estimate(same, same).ci95 == (0, 0)
     e = estimate(other, same)
     assert e.value == pytest.approx(0.2)
-    assert e.ci95 == pytest.approx((0.2, 0.2))
+    # Two clusters that agree are no proof: the sign test gives 2 · ½², the interval keeps Wilson's width.
+    assert e.p == 0.5
+    assert e.ci95 is not None
+    assert -1 < e.ci95[0] < 0 < 0.2 < e.ci95[1] < 1
     assert e.mde is None
+
+
+def test_three_documents_that_all_agree_name_no_leader() -> None:
+    right, wrong = (of(rows({f"doc-{g}": [v] for g in range(3)})) for v in (1.0, 0.0))
+    e = estimate(right, wrong)
+    assert e.p == 0.25
+    assert e.ci95 is not None
+    assert e.ci95[0] < 0
 
 
 def test_a_share_stays_between_0_and_1() -> None:

@@ -222,7 +222,8 @@ def test_an_answer_that_declines_has_no_support() -> None:
 
 @pytest.mark.parametrize("task", ["rag_faithfulness", "values"])
 def test_without_a_pair_there_is_no_contrast(task: str) -> None:
-    alone = record(1, "Who?", contexts=("Ada.",), answer="Ada.", answerable=True, meta={"accept": ["ada"]})
+    contexts = ("Ada.",) if task == "rag_faithfulness" else ()
+    alone = record(1, "Who?", contexts=contexts, answer="Ada.", answerable=True, meta={"accept": ["ada"]})
     [item] = TASKS[task].items([alone])
     assert TASKS[task].request(item).continuations == ()
     assert TASKS[task].score(item, Output(text="Ada."))["contrast"] is None

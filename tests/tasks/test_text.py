@@ -61,9 +61,35 @@ The year is unknown.
 Unknown.
 Unanswerable.
 NOT STATED
+None of the documents says who built it.
+Neither document mentions the toll.
+The documents say nothing about the toll.
+The documents never mention the toll.
+The documents are silent on this.
+It is unclear from the documents.
+We are not told.
+I am not sure.
+I'm unable to answer that question.
+It is impossible to say.
+It is not possible to determine the year.
+The passage makes no reference to a toll.
 """.strip().splitlines()
 
 ANSWERS = """
+Breakfast is not included.
+The bridge is not included in the tour.
+The stone was not found until 1912.
+The prize was not given in 1943.
+The mill is not available for weddings in winter.
+It is not known for its beaches.
+It does not contain alcohol.
+This does not include Sundays.
+It was built by an unknown mason.
+The tomb of the Unknown Soldier stands there.
+You cannot find a taller tower in the valley.
+They did not give the land away.
+There are no details on the facade; it is plain.
+The toll is not given to the town but to the crown.
 No.
 No, it is not.
 No, it isn't.
