@@ -136,7 +136,7 @@ def arguments(settings: Settings, folder: Path) -> dict[str, Any]:
         "per_device_train_batch_size": settings.batch,
         "learning_rate": settings.learning_rate,
         "lr_scheduler_type": "linear",
-        "warmup_steps": max(1, settings.steps // 10),
+        "warmup_steps": settings.steps // 10,
         "max_length": settings.max_length,
         "seed": settings.seed,
         "train_sampling_strategy": "sequential",
