@@ -202,7 +202,11 @@ def _result(stages: Sequence[Stage], parts: Sequence[Json]) -> Json:
         "claims": verdicts.claims(tracks),
         "certificate": {},
         "clocks": _clocks(stages[0].run, parts),
-        "plan": {**to_json(plan), "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)}},
+        "plan": {
+            **to_json(plan),
+            "budget": plan.budget.text,
+            "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)},
+        },
         "limits": _limits(plan, stages, parts),
         "provenance": provenance.of(plan),
     }
