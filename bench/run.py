@@ -44,7 +44,7 @@ class Stage:
         return {
             "model": p.model_sha256,
             "data": self.plan.sha256,
-            "code": code_hash(),
+            "code": self.bench.code,
             "settings": [p.dtype, p.batch, p.max_length, p.max_new_tokens, p.lora_rank, p.items],
         }
 
@@ -61,7 +61,7 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     Raises:
         BenchError: the data do not allow training.
     """
-    bench = Bench(plan, weights, view.advance)
+    bench = Bench(plan, weights, code_hash(), view.advance)
     stages = [_stage(run, bench, view, t, tracks[t.id]) for t in plan.tracks]
     advice = {s.plan.id: _advise(s) for s in stages}
     parts = [_track(s, advice[s.plan.id]) for s in stages]

@@ -109,11 +109,6 @@ def _spread(found: Sequence[Item], limit: int) -> list[Item]:
     return chosen
 
 
-def messages(record: Record) -> tuple[Message, ...]:
-    """The training prompt of a record."""
-    return conversation(record)
-
-
 def _guide(source: str, train: Sequence[Record]) -> Guide:
     """System text (the policy, or the instruction for documents) and two worked examples of different kinds."""
     system = ""

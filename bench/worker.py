@@ -36,6 +36,8 @@ class Bench:
 
     plan: Plan
     weights: models.Weights
+    code: str
+    """Hash of the source as it was when this process began: every unit's key holds it."""
     progress: Progress
 
 

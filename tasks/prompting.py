@@ -16,7 +16,7 @@ _GROUNDED = (
     "Read the documents.\n\n{documents}\n\nUsing only the documents, answer in one sentence: {question} "
     "If the answer is missing, say that the documents do not say."
 )
-"""Of fourteen wordings tried with the default model, the one under which it most often answered and declined rightly."""
+"""Chosen among several wordings by the untrained default model's scores on the embedded test items: base figures profit."""
 
 
 def conversation(record: Record) -> tuple[Message, ...]:
