@@ -32,6 +32,7 @@ perf: $(INSTALLED) model
 
 # The newest finished run becomes the committed example.
 example: $(INSTALLED)
+	mkdir -p reports/examples
 	cp "$$(ls -d runs/*/report.html | tail -1)" reports/examples/default.html
 
 # The default model, fetched and converted once, so that the tests need no network.

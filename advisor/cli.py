@@ -5,9 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 import sys
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
+
+from advisor.types import AdviceError
 
 if TYPE_CHECKING:
     from advisor.advise import Advice
@@ -75,17 +78,32 @@ def emit(advice: Advice, as_json: bool, show_raw: bool) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def check_words(words: Sequence[str]) -> None:
+    """Raise AdviceError for a name on the command line that no JSON can hold."""
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError as error:
+            shown = word.encode(errors="backslashreplace").decode()
+            raise AdviceError(f"{shown}: not UTF-8, so no report could name it; rename it") from error
+
+
+def usage(error: click.UsageError, program: str) -> str:
+    """A misuse of the command line in one line, with where to read on."""
+    what = " ".join(error.format_message().split()).rstrip(".")
+    return f"{what[:1].lower()}{what[1:]}; see {error.ctx.command_path if error.ctx else program} --help"
+
+
 def main() -> int:
     """Entry point; returns the exit code."""
-    from advisor.types import AdviceError
-
     try:
-        return int(command.main(standalone_mode=False) or 0)
+        check_words(sys.argv[1:])
+        return int(command.main(prog_name="advise", standalone_mode=False) or 0)
     except AdviceError as error:
         click.echo(f"advise: {error}", err=True)
         return 1
-    except click.ClickException as error:
-        error.show()
+    except click.UsageError as error:
+        click.echo(f"advise: {usage(error, 'advise')}", err=True)
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("advise: interrupted", err=True)

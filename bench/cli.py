@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
-import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import NoReturn
 
 import click
 
+from advisor.cli import check_words, usage
 from advisor.types import AdviceError
-from bench.types import BenchError, Plan
-
-if TYPE_CHECKING:
-    from bench.models import Weights
-    from bench.track import Track
+from bench import folders
+from bench.types import BenchError
 
 # Read by these libraries when they are imported, so set before anything imports them.
 _ENVIRONMENT = {
@@ -29,7 +27,19 @@ _ENVIRONMENT = {
     "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for torch's CPU memory: a third of the page faults
 }
 
-RUNS = Path("runs")
+_NOT_BEGUN = "interrupted before the run began; nothing to resume"
+
+
+@contextlib.contextmanager
+def _interruptible(otherwise: str, folder: Path | None = None) -> Iterator[None]:
+    """Ctrl-C is exit code 130 and one line: how to go on, once the run's plan is on disk."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder is None or not (folder / "plan.json").exists():
+            _fail(otherwise, 130)
+        click.echo(f"Interrupted. Go on with: {folders.resume_command(folder)}", err=True)
+        sys.exit(130)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,25 +55,31 @@ def cli() -> None:
 @click.option("--methods", "methods_", default="sft,dpo", show_default=True, help="Methods to train, comma-separated.")
 @click.option("--model", metavar="NAME", help="Hub name or folder. Default: an embedded 135M instruct model.")
 @click.option(
-    "--budget", default="30s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
+    "--budget", default="40s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
 )
-@click.option("--seeds", default=3, show_default=True, help="Trials per method.")
+@click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trials per method.")
 @click.option("--tasks", "tasks_", help="Only these tasks, comma-separated. Default: those that fit the data.")
 @click.option(
-    "--out", type=click.Path(path_type=Path, file_okay=False), default=RUNS, show_default=True, help="Folder for runs."
+    "--out",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=folders.RUNS,
+    show_default=True,
+    help="Folder for runs.",
 )
+@_interruptible(_NOT_BEGUN)
 def run(
     data: Sequence[str], methods_: str, model: str | None, budget: str, seeds: int, tasks_: str | None, out: Path
 ) -> None:
     """Plan, train, evaluate, compare, report."""
+    from bench import flags, session
     from bench import plan as planning
 
-    spent = planning.parse_budget(budget)
-    trained = planning.parse_methods(methods_)
-    only = planning.parse_tasks(tasks_)
+    spent = flags.parse_budget(budget)
+    trained = flags.parse_methods(methods_)
+    only = flags.parse_tasks(tasks_)
     for source in data:
-        _check_readable(source)
-    weights, dtype, tokenizer = _model(model)
+        session.check_readable(source)
+    weights, dtype, tokenizer = session.open_model(model)
     plan, tracks = planning.make(
         sources=data,
         trained=trained,
@@ -75,52 +91,50 @@ def run(
         tokenizer=tokenizer,
         command=_command(),
     )
-    _work(out / plan.run, plan, tracks, weights)
+    with _interruptible(_NOT_BEGUN, out / plan.run):
+        session.work(out / plan.run, plan, tracks, weights)
 
 
 @cli.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
 def resume(run_folder: Path) -> None:
     """Go on with an interrupted run; nothing finished is done again."""
-    from bench import plan as planning
-    from bench import track
+    folder = folders.find(run_folder)
+    with _interruptible("interrupted", folder):
+        from bench import session
 
-    path = _run_folder(run_folder) / "plan.json"
-    plan = _read_plan(path)
-    for t in plan.tracks:
-        _check_readable(t.source)
-        if track.file_sha256(t.source) != t.sha256:
-            raise BenchError(f"{t.source}: changed since the run was planned; restore it, or start a new run")
-    weights, _, _ = _model(plan.model)
-    if weights.sha256 != plan.model_sha256:
-        raise BenchError(f"{plan.model}: other weights than the run was planned with; restore them, or start a new run")
-    trained = list(dict.fromkeys(a.method for t in plan.tracks for a in t.arms if a.method not in planning.UNTRAINED))
-    _work(path.parent, plan, {t.id: track.prepare(t.source, trained) for t in plan.tracks}, weights)
+        session.resume(folder)
 
 
 @cli.command()
 @click.argument("run_folder", metavar="RUN", type=click.Path(path_type=Path))
 @click.option("--open", "open_", is_flag=True, help="Open it in a browser.")
+@_interruptible("interrupted")
 def report(run_folder: Path, open_: bool) -> None:
     """Write a run's report.html anew from its result.json."""
-    folder = _run_folder(run_folder)
+    folder = folders.find(run_folder)
     if not (folder / "result.json").exists():
-        raise BenchError(f"{folder}: not finished; go on with `bench resume {folder}`")
-    path = _write_report(folder)
+        raise BenchError(f"{folder}: not finished; go on with `{folders.resume_command(folder)}`")
+    path = folders.write_report(folder)
     click.echo(str(path))
     if open_:
         click.launch(str(path))
 
 
 @cli.command("list")
-@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=RUNS, show_default=True)
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=folders.RUNS, show_default=True)
+@_interruptible("interrupted")
 def list_(out: Path) -> None:
     """The runs of a folder, newest last."""
-    for path in sorted(out.glob("*/plan.json")):
-        plan = _read_plan(path)
-        state = "finished" if (path.parent / "result.json").exists() else "unfinished"
+    for folder in sorted(path.parent for path in out.glob("*/plan.json")):
+        try:
+            plan = folders.read_plan(folder)
+        except BenchError as error:
+            click.echo(f"bench: {error}", err=True)
+            continue
+        state = "finished" if (folder / "result.json").exists() else "unfinished"
         tracks = ", ".join(t.source for t in plan.tracks)
-        click.echo(f"{path.parent}  {state}  {plan.budget.text} per trial  {tracks}")
+        click.echo(f"{folder}  {state}  {plan.budget.text} per trial  {tracks}")
 
 
 @cli.command("methods")
@@ -143,89 +157,6 @@ def tasks_command() -> None:
         click.echo(f"{name:18} {module.WHAT}")
 
 
-def _check_readable(source: str) -> None:
-    """Fail on a bad file before the model is loaded."""
-    from advisor.load import load
-    from bench.track import path_of
-
-    load(path_of(source))
-
-
-def _model(name: str | None) -> tuple[Weights, str, Any]:
-    import datasets
-    import transformers
-
-    from bench import engine, models
-
-    # peft and trl still call names that transformers 5 renamed; nothing a user could mend.
-    warnings.filterwarnings("ignore", "`?.*is deprecated and will be removed in v6", FutureWarning)
-    engine.keep_freed_memory()
-    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    datasets.disable_progress_bars()
-    weights = models.resolve(name)
-    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    return weights, models.best_dtype(), models.tokenizer(weights)
-
-
-def _work(folder: Path, plan: Plan, tracks: dict[str, Track], weights: Weights) -> None:
-    from rich.console import Console
-
-    from bench import planview, store
-    from bench import run as running
-    from bench.plan import to_json
-    from bench.progress import View
-
-    console = Console(stderr=True)
-    planview.show(console, plan, tracks)
-    try:
-        with store.own(folder) as opened:
-            store.write_atomic(folder / "plan.json", store.dumps(to_json(plan)))
-            with View(console, running.units(plan)) as view:
-                found = running.execute(opened, plan, tracks, weights, view)
-            store.write_atomic(folder / "result.json", store.dumps(found))
-            path = _write_report(folder)
-    except KeyboardInterrupt:
-        click.echo(f"Interrupted. Go on with: bench resume {folder}", err=True)
-        sys.exit(130)
-    for track in found["tracks"]:
-        for verdict in track["verdicts"]:
-            console.print(f"[bold]{track['id']}[/bold]  ", end="")
-            console.print(verdict["sentence"], markup=False, highlight=False)
-    click.echo(str(path))
-
-
-def _write_report(folder: Path) -> Path:
-    import orjson
-
-    from bench.store import write_atomic
-    from reports.render import run_page
-
-    path = folder / "report.html"
-    write_atomic(path, run_page(orjson.loads((folder / "result.json").read_bytes())).encode())
-    return path
-
-
-def _run_folder(path: Path) -> Path:
-    """The folder of a run given by path or by id under ./runs."""
-    for folder in (path, RUNS / path):
-        if (folder / "plan.json").is_file():
-            return folder
-    raise BenchError(f"{path}: no run here (no plan.json); `bench list` names those under {RUNS}/")
-
-
-def _read_plan(path: Path) -> Plan:
-    import orjson
-
-    from bench import plan as planning
-
-    try:
-        return planning.from_json(orjson.loads(path.read_bytes()))
-    except (ValueError, KeyError, TypeError) as error:
-        raise BenchError(
-            f"{path}: damaged plan ({type(error).__name__}); restore the file or start a new run"
-        ) from error
-
-
 def _command() -> str:
     import shlex
 
@@ -237,18 +168,21 @@ def main() -> NoReturn:
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
-        cli.main(standalone_mode=False)
+        check_words(sys.argv[1:])
+        cli.main(prog_name="bench", standalone_mode=False)
     except (BenchError, AdviceError) as error:
         _fail(str(error), 1)
     except click.exceptions.Exit as stop:
         sys.exit(stop.exit_code)
-    except click.UsageError as error:
+    except click.exceptions.NoArgsIsHelpError as error:
         error.show()
         sys.exit(2)
+    except click.UsageError as error:
+        _fail(usage(error, "bench"), 2)
     except click.ClickException as error:
         _fail(error.format_message(), 1)
     except (KeyboardInterrupt, click.Abort):
-        _fail("interrupted before the run began; nothing to resume", 130)
+        _fail("interrupted", 130)
     except ModuleNotFoundError as error:
         _fail(f"{error.name} is not installed; pip install 'tune-advisor[bench]'", 1)
     except OSError as error:

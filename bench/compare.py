@@ -8,6 +8,9 @@ Student t with Satterthwaite's degrees of freedom (Satterthwaite 1946):
     V = V_clusters + V_seeds,  V_clusters = (G−1)/G · Σ_g (θ_(−g) − θ̄)²,  V_seeds = s²(θ_1 … θ_S) / S
     df = V² / (V_clusters²/(G−1) + V_seeds²/(S−1))
 
+An arm of counted items without any spread (index 0, say) is not thereby certain: Wilson's interval gives its share of the
+variance, as Newcombe (1998) adds score intervals for a difference.
+
 The item noise of single seeds is in both components, so intervals are a little wide rather than narrow
 (tests/bench/test_compare.py simulates coverage).
 """
@@ -30,6 +33,9 @@ Rows = Sequence[tuple[str, Scores]]
 
 ALPHA = 0.05
 POWER = 0.8
+_Z = 1.959964
+_NOTHING = 1e-18
+"""Variances below it are rounding."""
 FEW_CLUSTERS = 20
 """Below this the report says so: cluster-robust intervals are unreliable (Cameron, Gelbach & Miller 2008)."""
 
@@ -44,6 +50,8 @@ class Sample:
     """Shape (seeds, clusters)."""
     n: int
     """Items scored, of one seed."""
+    counted: bool = False
+    """Whether items score right or wrong, so that a sample without any spread still leaves room for doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +108,33 @@ def estimate(a: Sample, b: Sample | None = None) -> Estimate:
     left = without.mean(0)
     v_clusters = (clusters - 1) / clusters * float(((left - left.mean()) ** 2).sum())
     v_seeds = float(full.var(ddof=1)) / seeds if seeds > 1 else 0.0
-    value, variance = float(full.mean()), v_clusters + v_seeds
+    value = float(full.mean())
     if clusters < 2:
         return Estimate(value, None, math.nan, math.nan, None, None, seeds, clusters)
-    if variance == 0:
+    doubt = 0.0 if b is None else _doubt(a) + _doubt(b)
+    if v_clusters + v_seeds < _NOTHING and (abs(value) > math.sqrt(_NOTHING) or not doubt):
         return _unanimous(value, seeds, clusters)
+    v_clusters += doubt
+    variance = v_clusters + v_seeds
     df = variance**2 / (v_clusters**2 / (clusters - 1) + (v_seeds**2 / (seeds - 1) if seeds > 1 else 0.0))
     return _student(value, math.sqrt(variance), df, seeds, clusters)
+
+
+def _doubt(arm: Sample) -> float:
+    """Variance of a share that showed none: Wilson's half-width over clusters as a standard error, squared."""
+    spread = float(np.ptp(arm.without)) + float(np.ptp(arm.full))
+    if not arm.counted or spread > math.sqrt(_NOTHING):
+        return 0.0
+    low, high = _wilson(float(arm.full.mean()), arm.without.shape[1])
+    return ((high - low) / (2 * _Z)) ** 2
 
 
 def _unanimous(value: float, seeds: int, clusters: int) -> Estimate:
     """Every cluster shows the same: a sign test over clusters, and Wilson's interval stretched to differences.
 
-    Arms that agree on every item differ by exactly nothing on these items.
+    Arms that agree in every cluster differ by exactly nothing on these items.
     """
-    if value == 0:
+    if abs(value) <= math.sqrt(_NOTHING):
         return Estimate(0.0, (0.0, 0.0), 0.0, clusters - 1, 1.0, None, seeds, clusters)
     p = 2.0 ** (1 - clusters)
     interval = None
@@ -134,7 +154,7 @@ def _student(value: float, se: float, df: float, seeds: int, clusters: int) -> E
 
 
 def share_interval(e: Estimate) -> tuple[float, float] | None:
-    """Interval of a share: the Student one cut to [0, 1], or Wilson's over clusters where all items agree.
+    """Interval of a share of counted items: the Student one cut to [0, 1], or Wilson's over clusters where all items agree.
 
     Without spread the Student interval would be a point; Wilson's score interval (Wilson 1927) keeps its width.
     """
@@ -146,7 +166,7 @@ def share_interval(e: Estimate) -> tuple[float, float] | None:
 
 
 def _wilson(share: float, n: int) -> tuple[float, float]:
-    z2 = 1.959964**2
+    z2 = _Z**2
     middle = (share + z2 / (2 * n)) / (1 + z2 / n)
     half = math.sqrt(z2 * (share * (1 - share) / n + z2 / (4 * n * n))) / (1 + z2 / n)
     return max(0.0, middle - half), min(1.0, middle + half)
@@ -179,7 +199,8 @@ def p_best(samples: Mapping[str, Sample], draws: int = 20_000) -> dict[str, floa
     clusters = left.shape[1]
     dev = left - left.mean(1, keepdims=True)
     covariance = (clusters - 1) / clusters * dev @ dev.T
-    covariance += np.diag([s.full.var(ddof=1) / len(s.full) if len(s.full) > 1 else 0.0 for s in samples.values()])
+    seeds = [s.full.var(ddof=1) / len(s.full) if len(s.full) > 1 else 0.0 for s in samples.values()]
+    covariance += np.diag(seeds) + np.diag([_doubt(s) for s in samples.values()])
     df = min([e.df for e in pairs(samples).values() if e.df > 0] or [clusters - 1])
     random = np.random.default_rng(0)
     scale = np.sqrt(df / random.chisquare(df, size=(draws, 1)))

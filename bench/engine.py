@@ -175,6 +175,8 @@ def answer_only(causal: Any) -> bool:
     config = causal.config.get_text_config()
     if any(getattr(config, name, None) is not None for name in (*_OTHER_HEADS, "output_router_logits")):
         return False
+    if getattr(causal.get_output_embeddings(), "bias", None) is not None:
+        return False
     stock = causal.forward
 
     def forward(*args: Any, fused_lm_head: bool = False, labels: torch.Tensor | None = None, **kwargs: Any) -> Any:

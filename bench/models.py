@@ -8,6 +8,7 @@ named for what it is, because it is not the hub's full-precision model.
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import shutil
@@ -19,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench import chat
 from bench.types import BenchError
 
 if TYPE_CHECKING:
@@ -73,20 +75,19 @@ def load(weights: Weights, dtype: str) -> tuple[PreTrainedModel, PreTrainedToken
     import torch
     from transformers import AutoModelForCausalLM
 
-    cuda = torch.cuda.is_available()
-    words = tokenizer(weights)
+    where, words = device(), tokenizer(weights)
     try:
         model: Any = AutoModelForCausalLM.from_pretrained(
             weights.folder,
             dtype=getattr(torch, dtype),
             # On CPU the plain products beat the fused kernel at a few hundred tokens (docs/decisions/engine.md).
-            attn_implementation="sdpa" if cuda else "eager",
+            attn_implementation="eager" if where == "cpu" else "sdpa",
             use_safetensors=True,
             trust_remote_code=False,
         )
     except (OSError, ValueError, KeyError, ImportError) as error:
         raise BenchError(f"{weights.name}: cannot be loaded: {_one_line(error)}") from error
-    return model.to("cuda" if cuda else "cpu").eval(), words
+    return model.to(where).eval(), words
 
 
 def tokenizer(weights: Weights) -> PreTrainedTokenizerBase:
@@ -105,14 +106,27 @@ def tokenizer(weights: Weights) -> PreTrainedTokenizerBase:
         raise BenchError(f"{weights.name}: its tokenizer has no chat template; choose an instruct model")
     if found.pad_token is None:
         found.pad_token = found.eos_token
+    chat.fold_system(found)
     return found
+
+
+def device() -> str:
+    """`cuda` where there is a GPU, else `cpu`."""
+    import torch
+
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def stack() -> list[str]:
+    """What computes: the versions of the training stack, and the kind of device."""
+    return [*(importlib.metadata.version(name) for name in ("torch", "transformers", "trl", "peft")), device()]
 
 
 def best_dtype() -> str:
     """`bfloat16` where the processor multiplies it natively, else `float32`."""
     import torch
 
-    if torch.cuda.is_available():
+    if device() == "cuda":
         return "bfloat16" if torch.cuda.is_bf16_supported() else "float32"
     return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "float32"
 

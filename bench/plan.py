@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import hashlib
 import importlib
 import itertools
@@ -16,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tasks
-from bench import methods
+from bench import methods, models, scoring
+from bench.methods import UNTRAINED
 from bench.track import EMBEDDED, Track, prepare
 from bench.types import ArmPlan, BenchError, Budget, Derived, Plan, TaskPlan, TrackPlan
 from tasks.prompting import target
@@ -24,70 +24,13 @@ from tasks.prompting import target
 if TYPE_CHECKING:
     from bench.models import Weights
 
-UNTRAINED = ("base", "prompt")
-BATCH = 8
+BATCH = 4
 MAX_LENGTH = 512
 RANK = 16
 ITEMS = 48
 DIAGNOSTIC_ITEMS = 16
 SECOND_SEEDS = 100
 """Added to the seeds of a method's second arm, so that `sft,sft` is an A/A test."""
-_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_POWERS = {"": 1.0, "k": 1e3, "m": 1e6, "g": 1e9}
-
-
-def parse_budget(text: str) -> Budget:
-    """`90s`, `3m`, `1h`, `tokens:200k`, `flops:2e14`.
-
-    Raises:
-        BenchError: another form, or nothing to spend.
-    """
-    clock = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", text)
-    counted = re.fullmatch(r"(tokens|flops):(\d+(?:\.\d+)?(?:e\d+)?)([kmg]?)", text.lower())
-    if clock:
-        budget = Budget("seconds", float(clock[1]) * _UNITS[clock[2]], text)
-    elif counted:
-        budget = Budget("tokens" if counted[1] == "tokens" else "flops", float(counted[2]) * _POWERS[counted[3]], text)
-    else:
-        raise BenchError(f"--budget {text}: not a budget; write seconds as 90s or 3m, or tokens:200k, or flops:2e14")
-    if not (budget.amount > 0 and math.isfinite(budget.amount)):
-        raise BenchError(f"--budget {text}: nothing to spend; give each trial at least a few steps, such as 40s")
-    return budget
-
-
-def parse_methods(text: str) -> list[str]:
-    """The trained methods of `--methods sft,dpo`, in order; the untrained arms are always there.
-
-    Raises:
-        BenchError: an unknown name, or none.
-    """
-    wanted = [m.strip() for m in text.split(",") if m.strip()]
-    known = [m for m in methods.names() if m not in UNTRAINED]
-    for name in wanted:
-        if name not in methods.names():
-            near = difflib.get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]}? " if near else ""
-            raise BenchError(f"--methods {text}: unknown method {name!r}; {hint}there are {', '.join(known)}")
-    trained = [m for m in wanted if m not in UNTRAINED]
-    if not trained:
-        raise BenchError(f"--methods {text or '(empty)'}: nothing to train; there are {', '.join(known)}")
-    return trained
-
-
-def parse_tasks(text: str | None) -> list[str] | None:
-    """The names of `--tasks`, or None for those that fit the data.
-
-    Raises:
-        BenchError: an unknown name.
-    """
-    if text is None:
-        return None
-    known = list(tasks.discover())
-    wanted = [t.strip() for t in text.split(",") if t.strip()]
-    for name in wanted:
-        if name not in known:
-            raise BenchError(f"--tasks {text}: unknown task {name!r}; there are {', '.join(known)}")
-    return wanted
 
 
 def make(
@@ -110,10 +53,7 @@ def make(
     if seeds < 1:
         raise BenchError(f"--seeds {seeds}: at least 1 is needed; 3 or more for a claim about methods")
     chosen = list(sources) or [f"{EMBEDDED}rag", f"{EMBEDDED}values"]
-    ready = {id_: prepare(s, trained) for id_, s in zip(_track_ids(chosen), chosen, strict=True)}
-    for track in ready.values():
-        if len(track.train) < BATCH:
-            raise BenchError(f"{track.source}: {len(track.train)} training rows, and a batch takes {BATCH}; add data")
+    ready = prepared(dict(zip(_track_ids(chosen), chosen, strict=True)), trained, tokenizer, MAX_LENGTH, BATCH)
     planned = tuple(_track(id_, track, trained, seeds, only) for id_, track in ready.items())
     new_tokens, why = _new_tokens(list(ready.values()), tokenizer)
     now = datetime.now(UTC)
@@ -135,6 +75,26 @@ def make(
         derived=(*_derived(weights, dtype, planned), Derived("new tokens", str(new_tokens), why)),
     )
     return plan, ready
+
+
+def prepared(
+    sources: Mapping[str, str], trained: Sequence[str], tokenizer: Any, max_length: int, batch: int
+) -> dict[str, Track]:
+    """Track id → the track, of rows that fit.
+
+    Raises:
+        AdviceError, BenchError: the data cannot serve the methods.
+    """
+    ready = {
+        id_: prepare(source, trained, lambda r: scoring.longest(tokenizer, r) <= max_length)
+        for id_, source in sources.items()
+    }
+    for track in ready.values():
+        if len(track.train) < batch or not track.tune:
+            few = f"{len(track.train)} training and {len(track.tune)} tune rows"
+            left = "".join(f"; {n} {why}" for why, n in track.unused.items())
+            raise BenchError(f"{track.source}: {few} can be used, and {batch} and 1 are needed{left}; add data")
+    return ready
 
 
 def _track_ids(sources: Sequence[str]) -> list[str]:
@@ -205,7 +165,9 @@ def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan]) -> tupl
     return (
         Derived("model", weights.name, "the embedded default unless --model names another"),
         Derived("weights", dtype, "bfloat16 where the processor multiplies it natively"),
-        Derived("batch", str(BATCH), "examples or pairs an optimizer step; small, so that a short budget has steps"),
+        Derived(
+            "batch", str(BATCH), "examples or pairs an optimizer step; small, so that a short budget has many steps"
+        ),
         Derived("longest row", f"{MAX_LENGTH} tokens", "longer rows are left out and counted, never cut"),
         Derived("adapter", f"LoRA rank {RANK}, alpha {2 * RANK}", "on every linear layer but the head"),
         *(
@@ -217,11 +179,11 @@ def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan]) -> tupl
 
 
 def code_hash() -> str:
-    """Of the source that determines results: packages advisor, bench and tasks."""
-    digest = hashlib.sha256()
+    """Of what determines results beside data, model and settings: our source, embedded data, libraries, device."""
+    digest = hashlib.sha256(" ".join(models.stack()).encode())
     for package in ("advisor", "bench", "tasks"):
         folder = Path(str(importlib.import_module(package).__file__)).parent
-        for path in sorted(folder.rglob("*.py")):
+        for path in sorted(p for p in folder.rglob("*") if p.suffix in {".py", ".jsonl", ".json", ".toml"}):
             digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -19,13 +19,21 @@ def show(console: Console, plan: Plan, tracks: Mapping[str, Track]) -> None:
         sizes = f"{len(track.train)} train, {len(track.tune)} tune, {len(track.split.test)} test records"
         arms = ", ".join(f"{a.id} ×{len(a.seeds)}" if len(a.seeds) > 1 else a.id for a in planned.arms)
         tasks = ", ".join(t.name if t.primary else f"({t.name})" for t in planned.tasks)
-        lines = [f"{planned.id}: {planned.source}", f"  {sizes}, split by {track.split.by}, none in two parts"]
+        lines = [f"{planned.id}: {planned.source}", f"  {sizes}, split by {track.split.by}", f"  {_apart(track)}"]
+        lines += [f"  not used: {n:,} training records {why}" for why, n in track.unused.items()]
         lines += [f"  {track.negatives.sentence}"] if track.negatives else []
         lines += [f"  arms: {arms}", f"  tasks: {tasks}"]
         console.print("\n".join(lines), markup=False, highlight=False)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="bold")
     for heading in ("value", "", "why"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     for d in plan.derived:
         table.add_row(d.name, d.value, d.why)
     console.print(table, markup=False)
+
+
+def _apart(track: Track) -> str:
+    """The leakage check in words."""
+    shared = track.split.shared_groups
+    text = "no test record occurs in train or tune"
+    return f"{text}, but {shared:,} documents, topics or prompts do: its split column says so" if shared else text

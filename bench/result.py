@@ -15,7 +15,7 @@ import tasks
 from advisor.privacy import redact
 from bench import compare
 from bench.compare import Rows, Sample
-from bench.plan import UNTRAINED
+from bench.methods import UNTRAINED
 from bench.types import ArmPlan, Comparison, TaskPlan, TrackPlan
 from tasks.prompting import ABSTENTION
 from tasks.types import Aggregate, Item, Output, mean
@@ -56,7 +56,8 @@ def samples(trials: Trials, task: TaskPlan, name: str, aggregate: Aggregate) -> 
     }
     clusters = compare.clusters_of([r for many in rows.values() for r in many], name)
     made = {arm: compare.sample(many, clusters, aggregate) for arm, many in rows.items()}
-    return {arm: replace(s, n=_scored(rows[arm][0], name)) for arm, s in made.items() if s is not None}
+    counted = tasks.discover()[task.name].INSTRUMENTS[name].counted
+    return {arm: replace(s, n=_scored(rows[arm][0], name), counted=counted) for arm, s in made.items() if s is not None}
 
 
 def _scored(rows: Rows, name: str) -> int:
@@ -73,11 +74,11 @@ def scores(trials: Trials, track: TrackPlan) -> dict[str, Json]:
     """Arm → task → instrument → mean, interval, items, clusters."""
     found: dict[str, Json] = {arm.id: {} for arm in track.arms}
     for task in track.tasks:
-        units = {k: i.unit for k, i in tasks.discover()[task.name].INSTRUMENTS.items()}
         for name, aggregate in instruments(task).items():
             for arm, sample in samples(trials, task, name, aggregate).items():
                 e = compare.estimate(sample)
-                interval = compare.share_interval(e) if units[name] == "share" else e.ci95
+                # Without spread, what is not counted is certain by its definition (the base model's drift from itself).
+                interval = compare.share_interval(e) if sample.counted else e.ci95 if e.se else None
                 entry = {"mean": e.value, "ci95": _list(interval), "n": sample.n, "clusters": e.clusters}
                 found[arm].setdefault(task.name, {})[name] = entry
     return found

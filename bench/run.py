@@ -11,9 +11,10 @@ from typing import Any
 
 import tasks
 from advisor.advise import advice_json, advise
-from bench import methods, provenance, result, store, verdicts, worker
+from bench import limits, methods, provenance, result, store, verdicts, worker
+from bench.methods import UNTRAINED
 from bench.models import Weights
-from bench.plan import DIAGNOSTIC_ITEMS, UNTRAINED, code_hash, to_json
+from bench.plan import DIAGNOSTIC_ITEMS, to_json
 from bench.progress import View
 from bench.store import Run
 from bench.track import Track, items, restricted
@@ -61,7 +62,7 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     Raises:
         BenchError: the data do not allow training.
     """
-    bench = Bench(plan, weights, code_hash(), view.advance)
+    bench = Bench(plan, weights, plan.code, view.advance)
     stages = [_stage(run, bench, view, t, tracks[t.id]) for t in plan.tracks]
     advice = {s.plan.id: _advise(s) for s in stages}
     parts = [_track(s, advice[s.plan.id]) for s in stages]
@@ -96,8 +97,7 @@ def _unit(stage: Stage, name: str, special: Json, total: int | None, work: Any) 
 
 def _track(stage: Stage, advice: Json) -> Json:
     """All units of a track, seed by seed with the arms in turn, so that the machine's moods hit all alike."""
-    rows, left_out = worker.rows_of(stage.bench, stage.plan.source, stage.track.train, stage.bench.plan.batch)
-    tune, _ = worker.rows_of(stage.bench, stage.plan.source, stage.track.tune, 1)
+    rows, tune = worker.examples(stage.track.train), worker.examples(stage.track.tune)
     ledgers: dict[str, list[Json]] = {a.id: [] for a in stage.plan.arms}
     for arm in (a for a in stage.plan.arms if a.method in UNTRAINED):
         ledgers[arm.id].append({"evaluate": _evaluate(stage, arm, 0, None)})
@@ -119,9 +119,9 @@ def _track(stage: Stage, advice: Json) -> Json:
         "advice": advice,
         "ledgers": ledgers,
         "steps": steps,
-        "left_out": left_out,
         "pilot_seconds": piloted["seconds"],
         "reference_seconds": cached["seconds"],
+        "reference_per_pair": cached["seconds"] / max(1, len(cached["logprobs"])),
     }
 
 
@@ -207,16 +207,17 @@ def _result(stages: Sequence[Stage], parts: Sequence[Json]) -> Json:
             "budget": plan.budget.text,
             "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)},
         },
-        "limits": _limits(plan, stages, parts),
+        "limits": limits.of(plan, {s.plan.id: s.track for s in stages}, parts),
         "provenance": provenance.of(plan),
     }
 
 
 def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[Json]) -> Json:
-    arms = [_arm_json(a, part["ledgers"][a.id]) for a in stage.plan.arms]
+    arms = [_arm_json(a, part["ledgers"][a.id], part["reference_per_pair"]) for a in stage.plan.arms]
     found = result.scores(trials, stage.plan)
     cost = {a["id"]: _mean(a["per_seed_seconds_per_example"]) for a in arms}
-    decided = verdicts.verdicts(trials, stage.plan, compared, part["advice"]["recommendation"], cost)
+    silly = result.canaries(stage.chosen)
+    decided = verdicts.verdicts(trials, stage.plan, compared, part["advice"]["recommendation"], cost, silly)
     return {
         "id": stage.plan.id,
         "data": _data_json(stage),
@@ -225,17 +226,19 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "arms": [a | {"scores": found[a["id"]]} for a in arms],
         "comparisons": compared,
         "verdicts": [asdict(v) for v in decided],
-        "canaries": result.canaries(stage.chosen),
+        "canaries": silly,
         "agreement": {},
         "flipped_items": {},
         "examples": result.examples(trials, stage.chosen, EXAMPLES),
     }
 
 
-def _arm_json(arm: ArmPlan, ledgers: Sequence[Json]) -> Json:
+def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
+    """`reference`: seconds that a pair's reference log-probabilities took, for methods that need them."""
+    reference = reference if "rejected" in methods.get(arm.method).NEEDS else 0.0
     trained = [entry["ledger"] for entry in ledgers if "ledger" in entry]
     keys = ("train_seconds", "tokens", "flops", "peak_memory_gb", "examples", "steps")
-    spent = {k: _mean([t[k] for t in trained if t[k] is not None]) if trained else 0 for k in keys}
+    spent = {k: _known_mean([t[k] for t in trained]) if trained else 0 for k in keys}
     return {
         "id": arm.id,
         "method": arm.method,
@@ -244,7 +247,7 @@ def _arm_json(arm: ArmPlan, ledgers: Sequence[Json]) -> Json:
         "seeds": list(arm.seeds),
         "learning_rate": next((e["learning_rate"] for e in ledgers if "learning_rate" in e), None),
         "ledger": {**spent, "evaluate_seconds": _mean([e["evaluate"]["evaluate_seconds"] for e in ledgers])},
-        "per_seed_seconds_per_example": [t["train_seconds"] / t["examples"] for t in trained],
+        "per_seed_seconds_per_example": [t["train_seconds"] / t["examples"] + reference for t in trained],
         "curve": [],
         "training": [{"seed": e["seed"], **line} for e in ledgers if "log" in e for line in e["log"]],
     }
@@ -252,6 +255,11 @@ def _arm_json(arm: ArmPlan, ledgers: Sequence[Json]) -> Json:
 
 def _mean(values: Sequence[float]) -> float:
     return sum(values) / len(values) if values else 0.0
+
+
+def _known_mean(values: Sequence[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return _mean(known) if known else None
 
 
 def _task_json(task: TaskPlan, chosen: Sequence[Item]) -> Json:
@@ -279,7 +287,8 @@ def _data_json(stage: Stage) -> Json:
         "path": stage.plan.source,
         "sha256": stage.plan.sha256,
         "records": {"train": len(s.train), "tune": len(s.tune), "test": len(s.test)},
-        "split": {"by": s.by, "leakage": s.leakage},
+        "split": {"by": s.by, "leakage": s.leakage, "shared_groups": s.shared_groups},
+        "unused": stage.track.unused,
         "negatives": None if made is None else {"sentence": made.sentence, "counts": made.counts},
     }
 
@@ -293,21 +302,3 @@ def _clocks(run: Run, parts: Sequence[Json]) -> Json:
         "evaluate_seconds": sum(e["evaluate"]["evaluate_seconds"] for e in entries),
         "total_seconds": run.seconds,
     }
-
-
-def _limits(plan: Plan, stages: Sequence[Stage], parts: Sequence[Json]) -> list[str]:
-    said = [
-        f"Valid for {plan.model} and {plan.budget.text} of training per trial; other sizes and budgets may rank otherwise.",
-        "Learning rates are the methods' defaults, not tuned on this data.",
-    ]
-    for stage, part in zip(stages, parts, strict=True):
-        name = f"Track {stage.plan.id}:"
-        few = {m: n for m, n in part["steps"].items() if n < 10}
-        said += [f"{name} the budget bought {n} optimizer steps of {m}; too few to judge it." for m, n in few.items()]
-        if part["left_out"]:
-            said.append(f"{name} {part['left_out']} training rows exceed {plan.max_length} tokens and were left out.")
-        if stage.track.dataset.errors:
-            said.append(f"{name} {len(stage.track.dataset.errors)} rows of the file could not be read.")
-        if len(stage.plan.arms[-1].seeds) == 1:
-            said.append(f"{name} one seed, so nothing is claimed about the methods, only about these adapters.")
-    return said

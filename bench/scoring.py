@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from advisor.types import Message
+from advisor.types import Message, Record
+from tasks.prompting import conversation, target
 from tasks.types import Output, Request
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ def encode(tokenizer: PreTrainedTokenizerBase, prompt: Sequence[Message], answer
     full = [_render(tokenizer, [*turns, {"role": "assistant", "content": a}]) for a in answers]
     cut = min([len(ids), *(_common_prefix(ids, f) for f in full)])
     return Tokens(ids[:cut], tuple(f[cut:] for f in full))
+
+
+def longest(tokenizer: PreTrainedTokenizerBase, record: Record) -> int:
+    """Tokens of a training record with its longer answer: rows that do not fit are left out, as a cut answer is a false one."""
+    tokens = encode(tokenizer, conversation(record), [target(record) or "", record.rejected or ""])
+    return len(tokens.prompt) + max(map(len, tokens.continuations))
 
 
 def _render(tokenizer: PreTrainedTokenizerBase, turns: list[dict[str, str]], **kwargs: bool) -> list[int]:

@@ -13,6 +13,10 @@ from bench.types import BenchError
 TEST, TUNE = 0.2, 0.1
 """Shares of the groups."""
 FEWEST_GROUPS = 10
+_NAMES = {"train": "train", "tune": "tune", "test": "test"} | dict.fromkeys(
+    ("validation", "valid", "val", "dev"), "tune"
+)
+"""Of a `split` column → part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +27,11 @@ class Split:
     tune: tuple[Record, ...]
     test: tuple[Record, ...]
     by: str
-    """`column` (the data says) or `group` (document, topic or prompt)."""
+    """In words: the data's own split column, or the groups that were kept together."""
     leakage: int
     """Test records whose prompt and documents occur in train or tune as well: 0, or the run does not start."""
+    shared_groups: int
+    """Groups of test that lie in train or tune as well: 0 unless the data's own split column puts them there."""
 
 
 def split(records: Sequence[Record], name: str) -> Split:
@@ -34,7 +40,8 @@ def split(records: Sequence[Record], name: str) -> Split:
     Raises:
         BenchError: too few groups, or an item of test is in train.
     """
-    own = all(r.meta.get("split") in ("train", "tune", "test") for r in records)
+    stray = next((r for r in records if _NAMES.get(str(r.meta.get("split"))) is None), None)
+    own = stray is None
     groups = {r.group for r in records}
     if not own and len(groups) < FEWEST_GROUPS:
         raise BenchError(
@@ -44,7 +51,7 @@ def split(records: Sequence[Record], name: str) -> Split:
     parts: dict[str, list[Record]] = {"train": [], "tune": [], "test": []}
     places = {} if own else _places(groups)
     for r in records:
-        parts[r.meta["split"] if own else places[r.group]].append(r)
+        parts[_NAMES[r.meta["split"]] if own else places[r.group]].append(r)
     if not all(parts.values()):
         raise BenchError(f"{name}: its `split` column leaves one of train, tune and test empty; fill all three")
     seen = {_content(r) for r in (*parts["train"], *parts["tune"])}
@@ -54,7 +61,18 @@ def split(records: Sequence[Record], name: str) -> Split:
             f"{name}:{leaks[0].row}: test record also in train ({len(leaks)} in all); group or deduplicate them"
         )
     train, tune, test = (tuple(parts[k]) for k in ("train", "tune", "test"))
-    return Split(train, tune, test, "column" if own else "group", len(leaks))
+    shared = {r.group for r in test} & {r.group for r in (*train, *tune)}
+    return Split(train, tune, test, _by(records, stray), len(leaks), len(shared))
+
+
+def _by(records: Sequence[Record], stray: Record | None) -> str:
+    """In words, and why a `split` column was not followed where there is one."""
+    if stray is None:
+        return "its split column"
+    if any(r.meta.get("split") for r in records):
+        said = stray.meta.get("split")
+        return f"document, topic or prompt (not by its split column: row {stray.row} has {said!r} there)"
+    return "document, topic or prompt"
 
 
 def _places(groups: set[str]) -> dict[str, str]:

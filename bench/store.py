@@ -65,6 +65,23 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def read_object(path: Path, remedy: str) -> Json:
+    """The JSON object in a file.
+
+    Raises:
+        BenchError: it cannot be read, or holds something else; the message ends with the remedy.
+    """
+    try:
+        value = orjson.loads(path.read_bytes())
+    except OSError as error:
+        raise BenchError(f"{path}: {error.strerror or error}; {remedy}") from error
+    except orjson.JSONDecodeError as error:
+        raise BenchError(f"{path}: damaged, not whole JSON; {remedy}") from error
+    if not isinstance(value, dict):
+        raise BenchError(f"{path}: damaged, no JSON object; {remedy}")
+    return value
+
+
 def read_journal(path: Path) -> tuple[list[Json], int]:
     """The events of a journal and the length in bytes of its valid part.
 

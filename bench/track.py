@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +35,8 @@ class Track:
     """Training records with what the methods need; the same for every arm."""
     tune: tuple[Record, ...]
     """Likewise, for the pilot."""
+    unused: dict[str, int]
+    """Why → training records that no arm uses, beside those that `negatives` tells of."""
     negatives: negatives.Negatives | None
     """How rejected answers were made, where the data has none and a method needs them."""
     guide: Guide
@@ -47,8 +49,8 @@ def path_of(source: str) -> str:
     return str(data.path(name)) if source.startswith(EMBEDDED) and name in data.NAMES else source
 
 
-def prepare(source: str, wanted: Sequence[str]) -> Track:
-    """Read, split, and complete the rows for the wanted methods.
+def prepare(source: str, wanted: Sequence[str], fits: Callable[[Record], bool] = lambda _: True) -> Track:
+    """Read, split, and complete the rows for the wanted methods; of these, the ones that `fits` accepts.
 
     Raises:
         AdviceError, BenchError: the data cannot be read, split, or lack what a method needs.
@@ -56,23 +58,42 @@ def prepare(source: str, wanted: Sequence[str]) -> Track:
     dataset = load(path_of(source))
     parts = split(dataset.records, source)
     needs = frozenset[str]().union(*(methods.get(m).NEEDS for m in wanted))
-    # An answer labelled undesirable is no target.
-    usable = [
-        tuple(r for r in part if r.prompt and target(r) and r.label is not False) for part in (parts.train, parts.tune)
-    ]
-    if not all(usable):
+    unused: Counter[str] = Counter()
+    train, tune = _keep(parts.train, _ANSWERED, unused), _keep(parts.tune, _ANSWERED)
+    if not (train and tune):
         raise BenchError(f"{source}: no answers to train on (supervision: {dataset.schema.supervision}); {_NO_ANSWERS}")
     made = None
-    if "rejected" in needs and not any(r.rejected for r in usable[0]):
-        made, tuned = negatives.complete(usable[0]), negatives.complete(usable[1])
+    if "rejected" in needs and not any(r.rejected for r in train):
+        made, tuned = negatives.complete(train), negatives.complete(tune)
         if not made.records or not tuned.records:
             raise BenchError(
                 f"{source}: dpo needs rejected answers, and the data neither has nor offers any; {_NO_PAIRS}"
             )
-        usable = [made.records, tuned.records]
-    elif "rejected" in needs:
-        usable = [tuple(r for r in part if r.rejected) for part in usable]
-    return Track(source, dataset, parts, usable[0], usable[1], made, _guide(source, usable[0]))
+        train, tune = made.records, tuned.records
+    pairs = {"without a rejected answer": lambda r: bool(r.rejected)} if "rejected" in needs else {}
+    short = pairs | {"too long for a row": fits}
+    train, tune = _keep(train, short, unused), _keep(tune, short)
+    return Track(source, dataset, parts, train, tune, dict(unused), made, _guide(source, train))
+
+
+_ANSWERED: dict[str, Callable[[Record], bool]] = {
+    "without an answer to learn": lambda r: bool(r.prompt and target(r)),
+    "labelled undesirable": lambda r: r.label is not False,
+}
+
+
+def _keep(
+    records: Sequence[Record], wanted: Mapping[str, Callable[[Record], bool]], unused: Counter[str] | None = None
+) -> tuple[Record, ...]:
+    """Records that are all that is wanted; the others are counted by the first thing they are not."""
+    kept = []
+    for r in records:
+        why = next((name for name, holds in wanted.items() if not holds(r)), None)
+        if why is None:
+            kept.append(r)
+        elif unused is not None:
+            unused[why] += 1
+    return tuple(kept)
 
 
 _NO_ANSWERS = "give records with answers, or use `advise` to see what fits them"
@@ -81,7 +102,8 @@ _NO_PAIRS = "run --methods sft, or add a `rejected` column (contexts with severa
 
 def items(track: Track, task: str, source: str, limit: int) -> list[Item]:
     """At most `limit` held-out items of a task: own, or of embedded data; the same ones for every arm."""
-    records: Sequence[Record] = track.split.test
+    # An answer labelled undesirable is no gold answer.
+    records: Sequence[Record] = [r for r in track.split.test if r.label is not False]
     if source != "own":
         records = [r for r in load(path_of(source)).records if r.meta.get("split") == "test"]
     # The user's test pairs lack rejected answers where training's were made; tasks that contrast need them too.
@@ -98,7 +120,7 @@ def _spread(found: Sequence[Item], limit: int) -> list[Item]:
     ranked = []
     for item in sorted(found, key=lambda i: digest(i.id)):
         seen[item.kind, item.cluster] += 1
-        ranked.append((seen[item.kind, item.cluster], digest(item.cluster), item))
+        ranked.append((seen[item.kind, item.cluster], digest(item.kind + item.cluster), item))
     for _, _, item in sorted(ranked, key=lambda entry: entry[:2]):
         queues[item.kind].append(item)
     chosen: list[Item] = []

@@ -92,7 +92,7 @@ class Plan:
     command: str
     """The command that made it."""
     code: str
-    """Hash of the source of the packages `advisor`, `bench` and `tasks`."""
+    """Hash of the source and data of the packages `advisor`, `bench` and `tasks`, of the libraries and the device."""
     model: str
     """Hub name or folder; the embedded default's own name otherwise."""
     model_sha256: str

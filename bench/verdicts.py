@@ -11,17 +11,30 @@ import numpy as np
 import tasks
 from bench import compare, result
 from bench.compare import Sample
-from bench.plan import UNTRAINED
+from bench.methods import UNTRAINED
 from bench.types import TaskPlan, TrackPlan, Verdict
 
 Json = dict[str, Any]
 
 
 def verdicts(
-    trials: result.Trials, track: TrackPlan, compared: Sequence[Json], advice: Json, cost: Mapping[str, float]
+    trials: result.Trials,
+    track: TrackPlan,
+    compared: Sequence[Json],
+    advice: Json,
+    cost: Mapping[str, float],
+    canaries: Mapping[str, Mapping[str, float | None]],
 ) -> list[Verdict]:
-    """One verdict for each deciding task. `advice`: its `recommendation`; `cost`: arm → training seconds per example."""
-    return [_verdict(trials, track, task, compared, advice, cost) for task in track.tasks if task.primary]
+    """One verdict for each deciding task.
+
+    `advice`: its `recommendation`; `cost`: arm → training seconds per example; `canaries`: task → degenerate answers →
+    headline figure.
+    """
+    return [
+        _verdict(trials, track, task, compared, advice, cost, canaries.get(task.name, {}))
+        for task in track.tasks
+        if task.primary
+    ]
 
 
 def _verdict(
@@ -31,12 +44,16 @@ def _verdict(
     compared: Sequence[Json],
     advice: Json,
     cost: Mapping[str, float],
+    canaries: Mapping[str, float | None],
 ) -> Verdict:
     headline = tasks.discover()[task.name].HEADLINE
     found = result.samples(trials, task, headline, result.instruments(task)[headline])
     mine = [c for c in compared if c["task"] == task.name and c["headline"]]
     if len(found) < 2 or next(iter(found.values())).without.shape[1] < 2:
         return Verdict(task.name, None, tuple(found), {}, "not_enough_evidence", "Too few items to compare the arms.")
+    fooled = _fooled(found, canaries)
+    if fooled:
+        return Verdict(task.name, None, tuple(found), {}, "not_enough_evidence", fooled)
     leader, ties = compare.ranking(found, {(c["a"], c["b"]): c["p_holm"] for c in mine if c["p_holm"] is not None})
     methods = {arm.id: arm.method for arm in track.arms}
     held = {m: judge(m, methods, leader, ties, mine, cost) for m in [advice["method"], *_ranked(advice, track)]}
@@ -44,6 +61,17 @@ def _verdict(
         held = {m: "not_tested" if h == "not_tested" else "not_enough_evidence" for m, h in held.items()}
     sentence = _sentence(task, found, leader, ties, mine) + _untested(advice, held)
     return Verdict(task.name, leader, tuple(ties), compare.p_best(found), held[advice["method"]], sentence)
+
+
+def _fooled(found: Mapping[str, Sample], canaries: Mapping[str, float | None]) -> str:
+    """Why an instrument decides nothing: answers given without reading do as well on it as the best arm."""
+    best = max(found, key=lambda name: float(found[name].full.mean()))
+    top = float(found[best].full.mean())
+    above = {name: value for name, value in canaries.items() if value and value >= top}
+    if not above:
+        return ""
+    said = ", ".join(f"{name.replace('_', ' ')} scores {100 * value:.0f}" for name, value in above.items())
+    return f"The instrument failed on these items: {said}, the best arm ({best}) {100 * top:.0f} of 100. No verdict."
 
 
 def _ranked(advice: Json, track: TrackPlan) -> list[str]:
@@ -107,7 +135,11 @@ def _sentence(
     else:
         text = f"Not enough evidence to name one leader on {title}: {', '.join(ties)} are not told apart. "
         text += f"{best} − {second}: {gap}"
-        text += f"; a true difference of {100 * c['mde']:.0f} points is found four times in five." if c["mde"] else "."
+        text += (
+            f"; a true difference of {100 * c['mde']:.0f} points is found four times in five before correction."
+            if c["mde"]
+            else "."
+        )
     return text + _caveats(found, [best, second])
 
 
@@ -159,7 +191,7 @@ def _claim(track: Json, a: str, b: str, task: str, c: Json) -> Json:
         "text": f"{a} does more for “{title}” than {b} (track {track['id']})",
         "estimate": sign * c["difference"],
         "ci95": [low, high],
-        "holds": None if low <= 0 <= high or c["seeds"] < 2 else low > 0,
+        "holds": None if c["p_holm"] is None or c["p_holm"] >= compare.ALPHA or c["seeds"] < 2 else low > 0,
         "unit": "share",
     }
 
@@ -176,7 +208,7 @@ def _cheaper(track: Json) -> Json | None:
     half = float(t.ppf(0.975, seeds - 1) * logs.std(ddof=1) / math.sqrt(seeds)) if seeds > 1 else None
     interval = None if half is None else [math.exp(middle - half), math.exp(middle + half)]
     return {
-        "text": f"dpo costs more training seconds per example than sft (ratio; track {track['id']})",
+        "text": f"dpo costs more training seconds per example than sft, its reference pass included (ratio; track {track['id']})",
         "estimate": math.exp(middle),
         "ci95": interval,
         "holds": None if interval is None or interval[0] <= 1 <= interval[1] else interval[0] > 1,

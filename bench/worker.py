@@ -20,7 +20,7 @@ from advisor.types import Record
 from bench import engine, methods, models, scoring
 from bench.engine import Example, Settings
 from bench.store import dumps
-from bench.types import ArmPlan, BenchError, Budget, Guide, Ledger, Plan, TaskPlan
+from bench.types import ArmPlan, Budget, Guide, Ledger, Plan, TaskPlan
 from tasks.prompting import conversation, target
 from tasks.types import Item, Output, Request
 
@@ -59,33 +59,26 @@ def examples(records: Sequence[Record]) -> list[Example]:
     return [Example(r.id, conversation(r), target(r) or "", r.rejected) for r in records]
 
 
-def fitting(tokenizer: Any, rows: Sequence[Example], max_length: int) -> list[Example]:
-    """Rows whose prompt and longer answer fit; the others are left out whole, since a cut answer is a false one."""
-    return [e for e in rows if _longest(tokenizer, e) <= max_length]
-
-
-def _longest(tokenizer: Any, e: Example) -> int:
-    tokens = scoring.encode(tokenizer, e.prompt, [e.chosen, *([e.rejected] if e.rejected else [])])
-    return len(tokens.prompt) + max(map(len, tokens.continuations))
-
-
 def order(rows: Sequence[Example], seed: int, steps: int, batch: int) -> list[Example]:
     """The first `steps` batches of a seed: the same rows in the same order for every method.
 
-    Epoch after epoch is shuffled; in windows of WINDOW batches rows are sorted by length, then the batches shuffled.
+    Epoch after epoch is shuffled; in windows of WINDOW batches rows are sorted by length, then the batches shuffled. Every
+    epoch and every window has its own random numbers, so that fewer steps are the beginning of more.
     """
-    random_ = random.Random(seed)  # noqa: S311  (not for secrets)
-    stream: list[Example] = []
-    while len(stream) < (steps + WINDOW) * batch:
-        stream.extend(random_.sample(rows, len(rows)))
+    windows, size = math.ceil(steps / WINDOW), WINDOW * batch
+    epochs = math.ceil(windows * size / len(rows))
+    stream = [e for n in range(epochs) for e in _random(seed, "epoch", n).sample(rows, len(rows))]
     batches: list[list[Example]] = []
-    size = WINDOW * batch
-    for start in range(0, len(stream) - size + 1, size):
-        window = sorted(stream[start : start + size], key=_characters)
+    for n in range(windows):
+        window = sorted(stream[n * size : (n + 1) * size], key=_characters)
         cut = [window[i : i + batch] for i in range(0, size, batch)]
-        random_.shuffle(cut)
+        _random(seed, "window", n).shuffle(cut)
         batches.extend(cut)
     return [e for b in batches[:steps] for e in b]
+
+
+def _random(seed: int, what: str, n: int) -> random.Random:
+    return random.Random(f"{seed} {what} {n}")  # noqa: S311  (not for secrets)
 
 
 def _characters(e: Example) -> int:
@@ -152,31 +145,19 @@ def _line(task: TaskPlan, module: Any, item: Item, output: Output) -> bytes:
     return dumps(row) + b"\n"
 
 
-def rows_of(bench: Bench, source: str, part: Sequence[Record], fewest: int) -> tuple[list[Example], int]:
-    """Rows of a part that fit, and how many were left out."""
-    tokenizer = models.tokenizer(bench.weights)
-    made = examples(part)
-    kept = fitting(tokenizer, made, bench.plan.max_length)
-    if len(kept) < fewest:
-        raise BenchError(
-            f"{source}: {len(kept)} of {len(made)} rows of a part fit in {bench.plan.max_length} tokens, "
-            f"and {fewest} are needed; shorten the prompts or add data"
-        )
-    return kept, len(made) - len(kept)
-
-
 def pilot(bench: Bench, tune: Sequence[Example], trained: Sequence[str]) -> Json:
     """Method → tokens (as the method processes them) a second, measured in turns on tune rows.
 
     Two rounds of three steps, A B A B; the first step of each is warm-up, and of the others the fastest counts: what
-    else the machine does can only slow a step down, and one stall must not shrink the training of a whole run.
+    else the machine does can only slow a step down, and one stall must not shrink the training of a whole run. Trials have
+    their reference log-probabilities cached, so the pilot has some too: any numbers, since only its time is kept.
     """
     best = dict.fromkeys(trained, 0.0)
     for round_ in range(2):
         for n, method in enumerate(trained):
             bench.progress(round_ * len(trained) + n + 1, None)
             settings = _settings(bench, method, steps=3, seed=round_)
-            rows = order(tune, round_, 3, bench.plan.batch)
+            rows = [replace(e, reference=(0.0, 0.0)) for e in order(tune, round_, 3, bench.plan.batch)]
             result, _, tokenizer = _train(bench, method, rows, settings, lambda *_: None)
             tokens = [measure(tokenizer, method, e).tokens for e in rows]
             batches = [sum(tokens[n : n + bench.plan.batch]) for n in range(0, len(tokens), bench.plan.batch)]

@@ -1,10 +1,11 @@
 """How close do greedy answers come to the held-out gold answers?
 
-Headline: token F1 against the best reference (SQuAD's, Rajpurkar et al. 2016); where no answer is right, 1 for
-declining and 0 for answering (SQuAD 2.0's convention). Exact match and length stand beside it.
+Headline: token F1 against the best reference (SQuAD's, Rajpurkar et al. 2016). Exact match and whether the answer ends
+stand beside it.
 
 Example: a held-out gold record of the user's file. Chance: near 0.
-Not covered: answers right in other words. For free text, read F1 as likeness to the gold style, not as truth.
+Not covered: questions without an answer (SQuAD 2.0 would give a silent model full marks there; `rag_faithfulness` weighs
+them against the others), and answers right in other words. For free text, read F1 as likeness to the gold style, not as truth.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Sequence
 
 from advisor.types import Record
 from tasks.prompting import conversation, target
-from tasks.text import abstains, exact, token_f1
+from tasks.text import exact, token_f1
 from tasks.types import Instrument, Item, Output, Request
 
 TITLE = "Answer quality"
@@ -31,15 +32,15 @@ _SCORES = ("token_f1", "exact_match", "ended")
 
 
 def items(records: Sequence[Record]) -> list[Item]:
-    """The records that have a gold answer, or are known to have none."""
-    return [_item(r) for r in records if r.prompt and target(r)]
+    """The records that have a gold answer."""
+    return [_item(r) for r in records if r.prompt and target(r) and r.answerable is not False]
 
 
 def _item(record: Record) -> Item:
     return Item(
         id=record.id,
         cluster=record.group,
-        kind="unanswerable" if record.answerable is False else "gold",
+        kind="gold",
         prompt=conversation(record),
         question=record.prompt[-1].content,
         contexts=record.contexts,
@@ -60,7 +61,4 @@ def score(item: Item, output: Output) -> dict[str, float | None]:
         return dict.fromkeys(_SCORES)
     text = output.text
     ended = None if output.ended is None else float(output.ended)
-    if item.answerable is False:
-        declined = float(abstains(text))
-        return {"token_f1": declined, "exact_match": declined, "ended": ended}
     return {"token_f1": token_f1(text, item.accept), "exact_match": exact(text, item.accept), "ended": ended}

@@ -25,9 +25,11 @@ def _kept(rows: Sequence[Scores]) -> float | None:
 
 
 INSTRUMENTS = {
-    "kept": Instrument("Kept", "exp(−KL per token to the base model) on general text", aggregate=_kept),
-    "kl": Instrument("KL", "KL(base ‖ model) per token on general text", better="lower", unit="nats"),
-    "nll": Instrument("NLL", "token negative log-likelihood of general text", better="lower", unit="nats"),
+    "kept": Instrument("Kept", "exp(−KL per token to the base model) on general text", aggregate=_kept, counted=False),
+    "kl": Instrument("KL", "KL(base ‖ model) per token on general text", better="lower", unit="nats", counted=False),
+    "nll": Instrument(
+        "NLL", "token negative log-likelihood of general text", better="lower", unit="nats", counted=False
+    ),
 }
 
 

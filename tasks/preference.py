@@ -23,7 +23,7 @@ HEADLINE = "preference_accuracy"
 INSTRUMENTS = {
     "preference_accuracy": Instrument("Preference", "pairs whose chosen side is likelier per token"),
     "sum_accuracy": Instrument("By sum", "pairs whose chosen side is likelier as a whole"),
-    "margin": Instrument("Margin", "log p(chosen) − log p(rejected), DPO's own objective", unit="nats"),
+    "margin": Instrument("Margin", "log p(chosen) − log p(rejected), DPO's own objective", unit="nats", counted=False),
 }
 
 

@@ -94,6 +94,8 @@ class Instrument:
     """`share` (0 to 1) or `nats`."""
     aggregate: Aggregate | None = None
     """How items become one figure; None for the mean of the scored items."""
+    counted: bool = True
+    """Whether it counts right and wrong items, so that nobody right may still be chance."""
 
 
 def mean(name: str, rows: Sequence[Scores]) -> float | None:

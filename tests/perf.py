@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench import engine, methods, models, scoring, track, worker
 from bench.engine import Example, Settings, answer_only
+from bench.plan import BATCH
 from tasks.types import Request
 
 STEPS, ROUNDS = 3, 3
@@ -27,7 +28,7 @@ def seconds(method: str, rows: Sequence[Example], ours: bool, weights: models.We
     adapted = engine.adapt(model, 16, 0)
     with tempfile.TemporaryDirectory() as folder:
         trainer = methods.get(method).trainer(
-            adapted, tokenizer, rows, Settings(STEPS, 8, 1e-4, 512, 16, 0), Path(folder)
+            adapted, tokenizer, rows, Settings(STEPS, BATCH, 1e-4, 512, 16, 0), Path(folder)
         )
         engine.answer_only = answer_only if ours else lambda _: False
         taken = engine.train(trainer).step_seconds[1:]
@@ -37,7 +38,7 @@ def seconds(method: str, rows: Sequence[Example], ours: bool, weights: models.We
 def main() -> None:
     engine.keep_freed_memory()
     weights, dtype = models.resolve(None), models.best_dtype()
-    rows = worker.order(worker.examples(track.prepare("embedded:rag", ["dpo"]).train), 0, STEPS, 8)
+    rows = worker.order(worker.examples(track.prepare("embedded:rag", ["dpo"]).train), 0, STEPS, BATCH)
     for method in ("sft", "dpo"):
         ratios = []
         for _ in range(ROUNDS):

@@ -11,6 +11,9 @@ import importlib
 import pkgutil
 from types import ModuleType
 
+UNTRAINED = ("base", "prompt")
+"""Methods that train nothing: the model as it is, and with a prompt."""
+
 
 def names() -> list[str]:
     """Every method's name, alphabetically, without importing it."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TITLE = "Direct preference optimisation"
 NEEDS = frozenset({"chosen", "rejected"})
-LEARNING_RATE = 1e-4
+LEARNING_RATE = 2e-4
 BETA = 0.1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -224,8 +225,16 @@ def test_a_truncated_gzip_is_one_line(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("args", [[], ["x.jsonl", "--goal", "fame"], ["x.jsonl", "--rows", "0"], ["x.jsonl", "--nope"]])
-def test_wrong_usage_is_2(args: list[str]) -> None:
-    assert run(*args).returncode == 2
+def test_wrong_usage_is_2_and_one_line(args: list[str]) -> None:
+    done = run(*args)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"advise: [a-z][^\n]*; see advise --help\n", done.stderr)
+
+
+def test_a_name_that_no_json_can_hold_is_one_line() -> None:
+    done = run("b\udcff.jsonl", "--json")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "advise: b\\udcff.jsonl: not UTF-8, so no report could name it; rename it\n"
 
 
 def test_strict_is_3_where_training_is_blocked(tmp_path: Path, pairs: Path) -> None:

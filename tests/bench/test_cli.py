@@ -154,35 +154,36 @@ def test_flags_are_judged_before_the_data_is_read(tmp_path: Path) -> None:
     ("args", "said"),
     [
         (["run", "--seeds", "many"], "--seeds"),
+        (["run", "--seeds", "0"], "'--seeds': 0 is not in the range x>=1"),
+        (["run", "--seeds"], "'--seeds' requires an argument"),
         (["run", "--budgte", "45s"], "--budgte"),
         (["run", "stray"], "stray"),
         (["resume"], "RUN"),
         (["runn"], "runn"),
     ],
 )
-def test_misuse_of_the_command_line_is_exit_code_2(tmp_path: Path, args: list[str], said: str) -> None:
+def test_misuse_of_the_command_line_is_exit_code_2_and_one_line(tmp_path: Path, args: list[str], said: str) -> None:
     found = bench(*args, inside=tmp_path)
     assert (found.code, found.out, found.slow) == (2, "", [])
-    assert said in found.err.splitlines()[-1]
+    assert re.fullmatch(r"bench: [a-z][^\n]*; see bench( run| resume)? --help\n", found.err)
+    assert said in found.err
     assert files(tmp_path) == set()
 
 
-# What needs more than the flags to know: the training stack is imported first.
+def test_without_a_command_the_commands_are_shown(tmp_path: Path) -> None:
+    found = bench(inside=tmp_path)
+    assert (found.code, found.out) == (2, "")
+    assert found.err.startswith("Usage: bench ")
 
 
-def refused_late(place: Path, *args: str | Path) -> str:
-    """The last line with which a command fails, having written nothing."""
-    before = files(place)
-    said = command.bench(*args, inside=place)
-    assert (said.code, said.out) == (1, ""), said.err
-    assert files(place) == before, "something was left on disk"
-    assert said.err.splitlines()[-1].startswith("bench: ")
-    return said.err.splitlines()[-1].removeprefix("bench: ")
+def test_a_name_that_no_json_can_hold_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    said = refused(tmp_path, "run", "--data", "b\udcff.jsonl")
+    assert said == "b\\udcff.jsonl: not UTF-8, so no report could name it; rename it"
 
 
 @pytest.mark.parametrize("model", ["./nowhere", "/nowhere/model", "a/b/c"])
 def test_a_model_folder_that_is_not_there(tmp_path: Path, model: str) -> None:
-    assert refused_late(tmp_path, "run", "--model", model) == (
+    assert refused(tmp_path, "run", "--model", model) == (
         f"{model}: no such model folder; give a folder with config.json and *.safetensors, or a hub name"
     )
 
@@ -203,7 +204,20 @@ def test_a_model_folder_without_what_is_needed(tmp_path: Path, content: dict[str
     (tmp_path / "model").mkdir()
     for name, text in content.items():
         (tmp_path / "model" / name).write_text(text)
-    assert refused_late(tmp_path, "run", "--model", "model") == f"model: {said}"
+    assert refused(tmp_path, "run", "--model", "model") == f"model: {said}"
+
+
+# What needs more than the flags to know: the training stack is imported first.
+
+
+def refused_late(place: Path, *args: str | Path) -> str:
+    """The last line with which a command fails, having written nothing."""
+    before = files(place)
+    said = command.bench(*args, inside=place)
+    assert (said.code, said.out) == (1, ""), said.err
+    assert files(place) == before, "something was left on disk"
+    assert said.err.splitlines()[-1].startswith("bench: ")
+    return said.err.splitlines()[-1].removeprefix("bench: ")
 
 
 def test_a_hub_name_that_cannot_be_reached_says_what_to_do(tmp_path: Path) -> None:
@@ -222,11 +236,6 @@ def test_data_without_rejected_answers_for_dpo(tmp_path: Path, tiny_model: Path)
     gold(tmp_path / "gold.jsonl")
     said = refused_late(tmp_path, "run", "--data", "gold.jsonl", "--model", tiny_model, "--methods", "dpo")
     assert said.startswith("gold.jsonl: dpo needs rejected answers, and the data neither has nor offers any; ")
-
-
-def test_no_seeds(tmp_path: Path, tiny_model: Path) -> None:
-    said = refused_late(tmp_path, "run", "--seeds", "0", "--model", tiny_model)
-    assert said == "--seeds 0: at least 1 is needed; 3 or more for a claim about methods"
 
 
 def test_a_folder_for_runs_that_is_a_file(tmp_path: Path, tiny_model: Path) -> None:
@@ -256,6 +265,9 @@ def test_the_report_of_an_unfinished_run(tmp_path: Path) -> None:
     (tmp_path / "runs" / "a" / "plan.json").write_text("{}")
     said = refused(tmp_path, "report", "a")
     assert said == "runs/a: not finished; go on with `bench resume runs/a`"
+    (tmp_path / "runs" / "a").rename(tmp_path / "runs" / "a b")
+    said = refused(tmp_path, "report", "a b")
+    assert said == "runs/a b: not finished; go on with `bench resume 'runs/a b'`"
 
 
 # What it tells

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -174,6 +174,31 @@ def test_a_cluster_without_which_nothing_is_left_adds_no_variance() -> None:
 
 
 # Differences
+
+
+def right_or_wrong(*shares: float) -> Sample:
+    """Counted items in 24 clusters, a trial each share."""
+    trials = [rows({f"doc-{g}": [float(g < share * 24)] for g in range(24)}) for share in shares]
+    return replace(of(*trials), counted=True)
+
+
+def test_two_arms_that_get_nothing_right_are_not_shown_to_be_equal() -> None:
+    e = estimate(right_or_wrong(0, 0, 0), right_or_wrong(0))
+    assert (e.value, e.p) == (0, 1)
+    assert e.ci95 is not None
+    assert e.ci95[0] < -0.1 < 0.1 < e.ci95[1]
+
+
+def test_an_arm_at_zero_adds_its_doubt_to_a_difference() -> None:
+    zero, some = right_or_wrong(0), right_or_wrong(0.5)
+    e, without = estimate(some, zero), estimate(some, replace(zero, counted=False))
+    low, high = stats.binomtest(0, 24).proportion_ci(method="wilson")
+    assert e.se**2 == pytest.approx(without.se**2 + ((high - low) / (2 * 1.959964)) ** 2)
+
+
+def test_no_spread_but_rounding_is_no_spread() -> None:
+    a, b = (of(rows({f"doc-{g}": [v, v, v] for g in range(7)})) for v in (2 / 3, 0.4))
+    assert estimate(a, b).p == 2.0**-6, "the sign test, not a t of astronomic size"
 
 
 def test_equal_arms_differ_by_nothing_whatever_their_spread() -> None:

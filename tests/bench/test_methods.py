@@ -13,8 +13,7 @@ import pytest
 
 from advisor.types import METHODS, Message
 from bench import methods
-from bench.methods import base, prompt
-from bench.plan import UNTRAINED
+from bench.methods import UNTRAINED, base, prompt
 from bench.types import Guide
 
 ROOT = Path(__file__).parents[2]

@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 
 import tasks
 from bench import methods
+from bench.flags import parse_budget, parse_methods, parse_tasks
+from bench.methods import UNTRAINED
 from bench.models import Weights
-from bench.plan import UNTRAINED, code_hash, from_json, make, parse_budget, parse_methods, parse_tasks, to_json
+from bench.plan import code_hash, from_json, make, to_json
 from bench.track import Track
 from bench.types import BenchError, Budget, Plan
 from tests.advisor.build import pair
@@ -24,9 +26,14 @@ from tests.advisor.build import pair
 WEIGHTS = Weights("tiny", Path("tiny"), "0" * 64)
 
 
-def words(text: str) -> dict[str, list[str]]:
+class Words:
     """A tokenizer, as far as planning needs one: a token a word."""
-    return {"input_ids": text.split()}
+
+    def __call__(self, text: str) -> dict[str, list[str]]:
+        return {"input_ids": text.split()}
+
+    def apply_chat_template(self, turns: list[dict[str, str]], **_: bool) -> list[str]:
+        return [word for turn in turns for word in turn["content"].split()]
 
 
 def planned(*sources: str | Path, **flags: Any) -> tuple[Plan, dict[str, Track]]:
@@ -35,7 +42,7 @@ def planned(*sources: str | Path, **flags: Any) -> tuple[Plan, dict[str, Track]]
         sources=[str(s) for s in sources],
         weights=WEIGHTS,
         dtype="float32",
-        tokenizer=words,
+        tokenizer=Words(),
         command="bench run",
         **asked,
     )

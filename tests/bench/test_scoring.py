@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
+import jinja2
 import pytest
 import torch
 
@@ -98,3 +100,51 @@ def test_token_boundaries_are_trls(weights: models.Weights) -> None:
     cut = common_prefix_length(prompt, full)
     tokens = scoring.encode(tokenizer, request.prompt, request.continuations[:1])
     assert (tokens.prompt, tokens.continuations[0]) == (prompt[:cut], full[cut:])
+
+
+GEMMA = (
+    "{% if messages[0]['role'] == 'system' %}{{ raise_exception('System role not supported') }}{% endif %}"
+    "{% for m in messages %}"
+    "{% if (m['role'] == 'user') != (loop.index0 % 2 == 0) %}{{ raise_exception('roles must alternate') }}{% endif %}"
+    "<{{ m['role'] }}> {{ m['content'] }} <eos> {% endfor %}{% if add_generation_prompt %}<assistant> {% endif %}"
+)
+"""What Gemma 2's chat template does, in the tiny tokenizer's words."""
+
+
+@pytest.fixture
+def without_system(tiny_model: Path, tmp_path: Path) -> models.Weights:
+    """The tiny model with a template that refuses a system turn."""
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    tokenizer = models.tokenizer(models.resolve(str(folder)))
+    tokenizer.chat_template = GEMMA
+    tokenizer.save_pretrained(folder)
+    return models.resolve(str(folder))
+
+
+def test_a_refused_system_turn_opens_the_first_turn_of_the_user(without_system: models.Weights) -> None:
+    system, shot, answer, asked = (
+        Message("system", "Be brief."),
+        Message("user", "One?"),
+        Message("assistant", "Two."),
+        Message("user", "Three?"),
+    )
+    tokenizer = models.tokenizer(without_system)
+    folded = Message("user", "Be brief.\n\nOne?")
+    assert scoring.encode(tokenizer, (system, shot, answer, asked), ["Four."]) == scoring.encode(
+        tokenizer, (folded, answer, asked), ["Four."]
+    )
+    # TRL renders conversations without `encode`.
+    turns = [{"role": m.role, "content": m.content} for m in (system, shot)]
+    assert tokenizer.apply_chat_template(turns, tokenize=False) == "<user> Be brief.\n\nOne? <eos> "
+
+
+def test_what_else_a_template_refuses_stays_refused(without_system: models.Weights) -> None:
+    with pytest.raises(jinja2.TemplateError, match="alternate"):
+        scoring.encode(models.tokenizer(without_system), (Message("user", "One?"), Message("user", "Two?")), [])
+
+
+def test_a_template_that_takes_a_system_turn_stays_as_it_is(weights: models.Weights) -> None:
+    from transformers import AutoTokenizer
+
+    plain = AutoTokenizer.from_pretrained(weights.folder)
+    assert models.tokenizer(weights).chat_template == plain.chat_template

@@ -43,7 +43,7 @@ def test_every_record_is_in_one_part_and_no_group_straddles_two(records: list[Re
     assert not groups(found.train) & groups(found.test)
     assert not groups(found.train) & groups(found.tune)
     assert not groups(found.tune) & groups(found.test)
-    assert (found.by, found.leakage) == ("group", 0)
+    assert (found.by, found.leakage, found.shared_groups) == ("document, topic or prompt", 0, 0)
 
 
 @settings(deadline=None)
@@ -109,7 +109,7 @@ def own(parts_of: dict[str, int]) -> list[Record]:
 
 def test_a_split_column_is_obeyed_even_for_few_groups() -> None:
     found = split(own({"train": 3, "tune": 1, "test": 2}), "data.jsonl")
-    assert found.by == "column"
+    assert found.by == "its split column"
     assert {name: len(part) for name, part in parts(found).items()} == {"train": 3, "tune": 1, "test": 2}
 
 
@@ -127,10 +127,29 @@ def test_a_split_column_that_leaves_a_part_empty_is_refused(missing: str) -> Non
         split(records, "data.jsonl")
 
 
-@pytest.mark.parametrize("stray", ["validation", "", None, 3])
-def test_a_split_column_that_says_something_else_in_some_row_is_not_obeyed(stray: object) -> None:
+@pytest.mark.parametrize("name", ["validation", "valid", "val", "dev"])
+def test_what_others_call_the_tune_part_is_the_tune_part(name: str) -> None:
+    found = split(own({"train": 3, name: 2, "test": 2}), "data.jsonl")
+    assert found.by == "its split column"
+    assert len(found.tune) == 2
+
+
+@pytest.mark.parametrize("stray", ["holdout", "", None, 3])
+def test_a_split_column_that_says_something_else_in_some_row_is_not_obeyed_and_that_is_said(stray: object) -> None:
     records = [*own({"train": 20, "tune": 5, "test": 5}), record(31, "And this?", group="g31", meta={"split": stray})]
-    assert split(records, "data.jsonl").by == "group"
+    said = split(records, "data.jsonl").by
+    assert said == f"document, topic or prompt (not by its split column: row 31 has {stray!r} there)"
+
+
+def test_groups_that_the_column_puts_on_both_sides_are_counted() -> None:
+    parts_of = ("train", "tune", "test")
+    records = [
+        record(3 * n + i, f"Question {n} {i}?", group=f"g{n}", meta={"split": name})
+        for n in range(4)
+        for i, name in enumerate(parts_of, 1)
+    ]
+    found = split(records, "data.jsonl")
+    assert (found.leakage, found.shared_groups) == (0, 4)
 
 
 def test_too_few_groups_is_one_line_that_names_the_fix() -> None:
@@ -149,7 +168,7 @@ def test_too_few_groups_is_one_line_that_names_the_fix() -> None:
 @pytest.mark.parametrize("name", ["rag", "values"])
 def test_the_embedded_data_are_split_as_they_say(name: str) -> None:
     found = split(load(path_of(f"embedded:{name}")).records, name)
-    assert (found.by, found.leakage) == ("column", 0)
+    assert (found.by, found.leakage, found.shared_groups) == ("its split column", 0, 0)
     assert not (groups(found.train) | groups(found.tune)) & groups(found.test)
 
 

@@ -150,16 +150,32 @@ def advice(*ranked: str) -> Json:
     return {"method": ranked[0], "ranking": [{"method": m, "score": 1.0, "because": []} for m in ranked]}
 
 
-def decided(trials: dict[str, dict[int, list[Json]]], *advised: str) -> Verdict:
+def decided(
+    trials: dict[str, dict[int, list[Json]]], *advised: str, canaries: Mapping[str, Mapping[str, float]] | None = None
+) -> Verdict:
     arms = tuple(ArmPlan(a, METHODS[a], tuple(seeds)) for a, seeds in trials.items())
     track = TrackPlan("own", "data.jsonl", "0" * 64, arms, (RAG,))
     [found] = result.adjust([result.comparisons(trials, track)])
-    [verdict] = verdicts.verdicts(trials, track, found, advice(*(advised or ("sft",))), COST)
+    [verdict] = verdicts.verdicts(trials, track, found, advice(*(advised or ("sft",))), COST, canaries or {})
     return verdict
 
 
 def trained(clusters: int, right: float, seeds: int) -> dict[int, list[Json]]:
     return {seed: rows(clusters, right, f"{right} {seed}") for seed in range(seeds)}
+
+
+def test_an_instrument_that_answers_without_reading_win_decides_nothing() -> None:
+    trials = {"base": {0: rows(40, 0.2)}, "sft": trained(40, 0.9, 3), "dpo": trained(40, 0.3, 3)}
+    found = decided(trials, canaries={"rag_faithfulness": {"always_decline": 0.95, "copy_context": 0.1}})
+    assert (found.leader, found.advice) == (None, "not_enough_evidence")
+    assert found.sentence.startswith(
+        "The instrument failed on these items: always decline scores 95, the best arm (sft)"
+    )
+
+
+def test_canaries_at_nothing_fool_no_instrument_even_if_all_arms_fail() -> None:
+    trials = {"base": {0: rows(40, 0.0)}, "sft": trained(40, 0.0, 3)}
+    assert "instrument failed" not in decided(trials, canaries={"rag_faithfulness": {"copy_context": 0.0}}).sentence
 
 
 def test_a_clear_leader_is_named_with_effect_and_interval() -> None:
@@ -180,7 +196,7 @@ def test_arms_that_are_not_told_apart_are_a_tie_set_with_the_effect_that_would_s
     assert re.fullmatch(
         r"Not enough evidence to name one leader on RAG faithfulness: sft, dpo are not told apart\. "
         r"(sft − dpo|dpo − sft): \+[\d.]+ points \(95 % interval -[\d.]+ to \+[\d.]+\); "
-        r"a true difference of \d+ points is found four times in five\.",
+        r"a true difference of \d+ points is found four times in five before correction\.",
         found.sentence,
     )
     assert sum(found.p_best.values()) == pytest.approx(1)
@@ -245,7 +261,9 @@ def arm(id_: str, seconds: Sequence[float]) -> Json:
     return {"id": id_, "per_seed_seconds_per_example": list(seconds)}
 
 
-def comparison(a: str, b: str, difference: float, low: float, high: float, seeds: int = 3) -> Json:
+def comparison(
+    a: str, b: str, difference: float, low: float, high: float, seeds: int = 3, p_holm: float | None = None
+) -> Json:
     return {
         "task": "rag_faithfulness",
         "headline": True,
@@ -253,6 +271,7 @@ def comparison(a: str, b: str, difference: float, low: float, high: float, seeds
         "b": b,
         "difference": difference,
         "ci95": [low, high],
+        "p_holm": p_holm or (0.6 if low <= 0 <= high else 0.001),
         "seeds": seeds,
     }
 
@@ -263,7 +282,9 @@ def track(*compared_: Json, sft: Sequence[float] = (1.0, 1.1, 0.9), dpo: Sequenc
 
 def test_cost_is_a_ratio_with_an_interval_over_seeds() -> None:
     [claim] = claims([track()])
-    assert claim["text"] == "dpo costs more training seconds per example than sft (ratio; track own)"
+    assert claim["text"] == (
+        "dpo costs more training seconds per example than sft, its reference pass included (ratio; track own)"
+    )
     assert claim["estimate"] == pytest.approx(2.0)
     assert claim["ci95"][0] <= 2.0 <= claim["ci95"][1]
     assert claim["holds"] is True
@@ -291,6 +312,11 @@ def test_an_expectation_holds_fails_or_stays_open_by_its_interval(low: float, hi
     assert claim["estimate"] == pytest.approx(-(low + high) / 2)
     assert claim["ci95"] == pytest.approx([-high, -low])
     assert claim["holds"] is holds
+
+
+def test_an_interval_that_does_not_survive_correction_claims_nothing() -> None:
+    [claim] = claims([track(comparison("dpo", "sft", -0.2, -0.3, -0.1, p_holm=0.2), dpo=[])])
+    assert claim["holds"] is None
 
 
 def test_whichever_way_round_a_comparison_stands_it_says_the_same() -> None:

@@ -134,7 +134,7 @@ def track(name: str, seeds: int = 3, examples: int = 14, steps: int = 21) -> dic
             "path": f"fixture:{name}",
             "sha256": "cd" * 32,
             "records": {"train": 480, "tune": 80, "test": 96},
-            "split": {"by": "group", "leakage": 0},
+            "split": {"by": "document, topic or prompt", "leakage": 0},
             "negatives": {
                 "sentence": "DPO's rejected answers are the data's own.",
                 "counts": {"plausible_answer": 120},

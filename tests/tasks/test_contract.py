@@ -170,9 +170,8 @@ def test_gold_answers_are_the_best_there_is(task: ModuleType) -> None:
     assert headline(task, items, best) >= 0.95
 
 
-WORST = {"answer_quality": 0.5, "forgetting": 0.01, "preference": 0.0, "rag_faithfulness": 0.0, "values": 0.0}
-"""Headline of an empty answer, of the rejected side the likelier, of a model far from its base. Where no answer is
-right, silence is (SQuAD 2.0's convention): answer_quality gives it no more than the share of such items."""
+WORST = {"answer_quality": 0.0, "forgetting": 0.01, "preference": 0.0, "rag_faithfulness": 0.0, "values": 0.0}
+"""Headline of an empty answer, of the rejected side the likelier, of a model far from its base."""
 
 
 @CONTRACT
@@ -335,8 +334,7 @@ def test_squads_unanswerable_questions_are_right_when_declined() -> None:
         negatives=("Odo",),
         group="d",
     )
-    for task in ("rag_faithfulness", "answer_quality"):
-        [item] = TASKS[task].items([nothing])
-        name = "declined" if task == "rag_faithfulness" else "token_f1"
-        assert TASKS[task].score(item, Output(text="I don't know."))[name] == 1
-        assert TASKS[task].score(item, Output(text="Odo"))[name] == 0
+    [item] = TASKS["rag_faithfulness"].items([nothing])
+    assert TASKS["rag_faithfulness"].score(item, Output(text="I don't know."))["declined"] == 1
+    assert TASKS["rag_faithfulness"].score(item, Output(text="Odo"))["declined"] == 0
+    assert TASKS["answer_quality"].items([nothing]) == [], "a silent model would have full marks"

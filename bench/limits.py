@@ -1,0 +1,54 @@
+"""What a reader must know before believing a run, in sentences that the run's own figures decide."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from bench.track import EMBEDDED, Track
+from bench.types import Plan
+
+Json = dict[str, Any]
+OFF_BUDGET = 0.15
+"""Share by which trials may miss their seconds before it is said."""
+
+
+def of(plan: Plan, tracks: Mapping[str, Track], parts: Sequence[Json]) -> list[str]:
+    """Sentences. `parts`: what each track's units gave, in the order of `plan.tracks`."""
+    said = [
+        f"Valid for {plan.model} and {plan.budget.text} of training per trial; other sizes and budgets may rank otherwise.",
+        _rates_limit(plan),
+    ]
+    for planned, part in zip(plan.tracks, parts, strict=True):
+        name, track = f"Track {planned.id}:", tracks[planned.id]
+        said += [f"{name} {line}" for line in _off_budget(plan, part["ledgers"])]
+        few = {m: n for m, n in part["steps"].items() if n < 10}
+        said += [f"{name} the budget bought {n} optimizer steps of {m}; too few to judge it." for m, n in few.items()]
+        said += [f"{name} {n} training records {why} were not used." for why, n in track.unused.items()]
+        if track.dataset.errors:
+            said.append(f"{name} {len(track.dataset.errors)} rows of the file could not be read.")
+        if len(planned.arms[-1].seeds) == 1:
+            said.append(f"{name} one seed, so nothing is claimed about the methods, only about these adapters.")
+    return said
+
+
+def _rates_limit(plan: Plan) -> str:
+    if any(t.source.startswith(EMBEDDED) for t in plan.tracks):
+        return (
+            "Learning rates are defaults, chosen on the tune part of the embedded data, not searched for in this run."
+        )
+    return "Learning rates are the methods' defaults, not tuned on this data."
+
+
+def _off_budget(plan: Plan, ledgers: Mapping[str, Sequence[Json]]) -> list[str]:
+    """Arms whose training took clearly more or less time than the budget in seconds."""
+    if plan.budget.kind != "seconds":
+        return []
+    trained = {arm: [e["ledger"]["train_seconds"] for e in many if "ledger" in e] for arm, many in ledgers.items()}
+    spent = {arm: statistics.mean(seconds) for arm, seconds in trained.items() if seconds}
+    return [
+        f"{arm} trained {seconds:.0f} s a trial where {plan.budget.text} were meant: the pilot misjudged this machine."
+        for arm, seconds in spent.items()
+        if abs(seconds / plan.budget.amount - 1) > OFF_BUDGET
+    ]

@@ -1,0 +1,115 @@
+"""One sitting on a run: the model opened, what a resumed run rests on checked, the work done, the verdicts said."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bench import folders
+from bench.types import BenchError, Plan
+
+if TYPE_CHECKING:
+    from bench.models import Weights
+    from bench.track import Track
+
+
+def check_readable(source: str) -> None:
+    """Fail on a bad file before the model is loaded."""
+    from advisor.load import load
+    from bench.track import path_of
+
+    load(path_of(source))
+
+
+def open_model(name: str | None) -> tuple[Weights, str, Any]:
+    """Weights of `--model`, the type to compute in, and the tokenizer.
+
+    Raises:
+        BenchError: there is no such model; said before the slow imports where no download is needed to know.
+    """
+    from bench import models
+
+    # peft and trl still call names that transformers 5 renamed; nothing a user could mend.
+    warnings.filterwarnings("ignore", "`?.*is deprecated and will be removed in v6", FutureWarning)
+    weights = models.resolve(name)
+    _quieten()
+    return weights, models.best_dtype(), models.tokenizer(weights)
+
+
+def _quieten() -> None:
+    import datasets
+    import transformers
+
+    from bench import engine
+
+    engine.keep_freed_memory()
+    transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    datasets.disable_progress_bars()
+
+
+def resume(folder: Path) -> None:
+    """Go on with the run of a folder.
+
+    Raises:
+        AdviceError, BenchError: data, program or model are not those it was planned with.
+    """
+    from bench import methods
+    from bench import plan as planning
+
+    plan = folders.read_plan(folder)
+    _check_data(plan)
+    _check_code(folder, plan)
+    weights, _, tokenizer = open_model(plan.model)
+    if weights.sha256 != plan.model_sha256:
+        raise BenchError(f"{plan.model}: other weights than the run was planned with; restore them, or start a new run")
+    trained = list(dict.fromkeys(a.method for t in plan.tracks for a in t.arms if a.method not in methods.UNTRAINED))
+    tracks = planning.prepared({t.id: t.source for t in plan.tracks}, trained, tokenizer, plan.max_length, plan.batch)
+    work(folder, plan, tracks, weights)
+
+
+def _check_data(plan: Plan) -> None:
+    from bench import track
+
+    for t in plan.tracks:
+        check_readable(t.source)
+        if track.file_sha256(t.source) != t.sha256:
+            raise BenchError(f"{t.source}: changed since the run was planned; restore it, or start a new run")
+
+
+def _check_code(folder: Path, plan: Plan) -> None:
+    from bench.plan import code_hash
+
+    if plan.code != code_hash():
+        raise BenchError(
+            f"{folder}: the program, its libraries or the device changed since the run began, so its numbers would mix "
+            f"two versions; start a new run: {plan.command}"
+        )
+
+
+def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights) -> None:
+    """Do what is missing of a run, write its result and report, and say the verdicts."""
+    from rich.console import Console
+
+    from bench import planview, store
+    from bench import run as running
+    from bench.plan import to_json
+    from bench.progress import View
+
+    console = Console(stderr=True)
+    planview.show(console, plan, tracks)
+    with store.own(folder) as opened:
+        store.write_atomic(folder / "plan.json", store.dumps(to_json(plan)))
+        with View(console, running.units(plan)) as view:
+            found = running.execute(opened, plan, tracks, weights, view)
+        store.write_atomic(folder / "result.json", store.dumps(found))
+        path = folders.write_report(folder)
+    for track in found["tracks"]:
+        for verdict in track["verdicts"]:
+            console.print(f"[bold]{track['id']}[/bold]  ", end="")
+            console.print(verdict["sentence"], markup=False, highlight=False)
+    click.echo(str(path))
