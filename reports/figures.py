@@ -88,6 +88,19 @@ def effect(value: float | None, ci: Sequence[float] | None, unit: str | None) ->
     return signed(value, decimals(ci, unit)) + (f"{WORD}{unit}" if unit else "")
 
 
+def ratio(value: float | None) -> str:
+    """A quotient, to be read against 1: `1.16×`, with at least two significant digits."""
+    if value is None:
+        return "not measured"
+    digits = 1 - math.floor(math.log10(value)) if value > 0 else 0
+    return fixed(value, min(6, max(2, digits))) + "×"
+
+
+def ratio_interval(ci: Sequence[float] | None) -> str:
+    """`1.02× to 1.31×`."""
+    return " to ".join(map(ratio, ci)) if ci else NO_INTERVAL
+
+
 def size(value: float | None, ci: Sequence[float] | None, unit: str | None) -> str:
     """A difference without a sign, for the minimum detectable effect."""
     return "not known" if value is None else effect(abs(value), ci, unit).lstrip("+")
@@ -120,6 +133,11 @@ def chance(p: float | None) -> str:
     return f"{100 * p:.0f}{THIN}%"
 
 
+def confidence(value: float | None) -> str:
+    """`0.43 of 1, uncalibrated`: a figure between 0 and 1 that is no probability."""
+    return "not recorded" if value is None else f"{value:.2f} of 1, uncalibrated"
+
+
 def count(value: float | None) -> str:
     """A whole number, thousands separated."""
     return "–" if value is None else f"{value:,.0f}"
@@ -148,7 +166,7 @@ def flops(value: float | None) -> str:
 
 def gigabytes(value: float | None) -> str:
     """`2.1 GB`."""
-    return "–" if value is None else f"{value:.1f}{THIN}GB"
+    return "unknown" if value is None else f"{value:.1f}{THIN}GB"
 
 
 class Excerpt(NamedTuple):

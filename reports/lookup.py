@@ -152,5 +152,6 @@ def held(verdict: Json) -> tuple[str, str]:
 def caveats(effect: Effect) -> str:
     """What a reader must know beside the number: few clusters, a single seed."""
     few = [f"only {effect.clusters} clusters"] if effect.clusters is not None and effect.clusters < 20 else []
-    one = ["one seed: these adapters, not the methods"] if effect.seeds == 1 and effect.b not in UNTRAINED else []
+    trained = not {effect.a, effect.b} <= set(UNTRAINED)
+    one = ["one seed: these adapters, not the methods"] if effect.seeds == 1 and trained else []
     return "; ".join(few + one)

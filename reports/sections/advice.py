@@ -20,7 +20,7 @@ def context(track: Json) -> dict[str, Any]:
     ranking = recommendation.get("ranking") or []
     return {
         "method": figures.name(recommendation["method"]) if recommendation.get("method") else None,
-        "confidence": figures.chance(recommendation.get("confidence")),
+        "confidence": figures.confidence(recommendation.get("confidence")),
         "after_fix": figures.name(recommendation["after_fix"]) if recommendation.get("after_fix") else None,
         "ranking": _ranking(ranking),
         "reasons": _reasons(recommendation, advice.get("findings") or []),
@@ -43,11 +43,11 @@ def _ranking(ranking: list[Json]) -> list[dict[str, Any]]:
 
 
 def _reasons(recommendation: Json, findings: list[Json]) -> list[dict[str, Any]]:
-    """The first three findings that the top of the ranking rests on, in its order."""
-    ranking = recommendation.get("ranking") or []
-    rules: list[str] = next((entry["because"] for entry in ranking if entry["method"] == recommendation["method"]), [])
-    by_rule = {finding["rule"]: finding for finding in reversed(findings)}
-    return [_reason(by_rule[rule]) for rule in rules if rule in by_rule][:3]
+    """The first three findings that speak for the recommended method, in the order of its ranking."""
+    ranking, method = recommendation.get("ranking") or [], recommendation.get("method")
+    rules: list[str] = next((entry["because"] for entry in ranking if entry["method"] == method), [])
+    speaking = {f["rule"]: f for f in reversed(findings) if (f["effects"].get(method) or 0) > 0}
+    return [_reason(speaking[rule]) for rule in rules if rule in speaking][:3]
 
 
 def _reason(finding: Json) -> dict[str, Any]:
@@ -111,7 +111,7 @@ TEMPLATE = """
           {%- if source.dissent %}. Otherwise: {{ source.dissent }}{% endif %}</p>
         {% endfor %}</li>
       {% else %}
-      <li>No finding speaks for this method above the others.</li>
+      <li>No finding speaks for this method.</li>
       {% endfor %}
     </ol>
   </div>

@@ -1,4 +1,7 @@
-"""Can the instruments be fooled? Degenerate answers must score below every arm, else the instrument has failed."""
+"""Can the instruments be fooled? Degenerate answers must score below every arm, else the instrument has failed.
+
+At the floor nothing can score lower: an arm that ties with them there has failed itself.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ ORDER = 90
 TITLE = "Canaries"
 SCOPE = "track"
 NOTE = "Answers anybody could give without reading. An instrument on which they score well measures something else."
+
+NAMES = {"another_items_answer": "Another item's answer", "copy_context": "Copy the context"}
 
 
 def context(track: Json) -> dict[str, Any]:
@@ -30,15 +35,19 @@ def _task(track: Json, task: Task, scores: Json) -> dict[str, Any]:
     values = [value for value in (*scores.values(), *arms.values()) if value is not None]
     over = charts.SHARES if first.unit == "share" else charts.scale(values)
     weakest = _weakest(arms, first)
-    rows = [_row(lookup.words(name), value, over, first, 0) for name, value in scores.items()]
+    rows = [_row(_name(name), value, over, first, 0) for name, value in scores.items()]
     rows += (
         [_row(f"weakest arm: {figures.name(weakest)}", arms[weakest], over, first, figures.tone(weakest))]
         if weakest
         else []
     )
     axis = charts.axis(over, figures.ticks(over.ticks, first.unit), f"Scale, {first.title}")
-    outcome = _outcome(scores, arms, first)
-    return {"title": task.title, "headline": first.title, "axis": axis, "rows": rows, "outcome": outcome}
+    outcomes = _outcomes(scores, arms, first)
+    return {"title": task.title, "headline": first.title, "axis": axis, "rows": rows, "outcomes": outcomes}
+
+
+def _name(canary: str) -> str:
+    return NAMES.get(canary) or lookup.words(canary)
 
 
 def _weakest(arms: dict[str, float], instrument: Instrument) -> str | None:
@@ -52,27 +61,43 @@ def _row(name: str, value: float | None, over: charts.Scale, instrument: Instrum
     return name, chart, text
 
 
-def _outcome(scores: Json, arms: dict[str, float], instrument: Instrument) -> str:
-    """A canary that reaches an arm is named with the arm it reaches."""
+def _outcomes(scores: Json, arms: dict[str, float], instrument: Instrument) -> list[str]:
+    """What the canaries show of the instrument, then of the arms at its floor: 0 where higher is better."""
+    known = {canary: value for canary, value in scores.items() if value is not None}
+    if not (known and arms):
+        return ["○ Nothing to compare"]
+    above = {canary: value for canary, value in known.items() if value > 0 or instrument.better == "lower"}
+    floor = {canary: value for canary, value in known.items() if canary not in above}
+    said = _fooled(above, arms, instrument) + _floored(floor, arms, instrument)
+    return said or ["✓ Every scored canary ranks below every arm"]
+
+
+def _fooled(canaries: dict[str, float], arms: dict[str, float], instrument: Instrument) -> list[str]:
+    """A canary that reaches an arm is named with the arms it reaches."""
+    reached = {canary: _reached(value, arms, instrument) for canary, value in canaries.items()}
+    fooled = [f"{_name(canary)} reaches {', '.join(names)}" for canary, names in reached.items() if names]
+    return ["✗ The instrument is fooled: " + "; ".join(fooled)] if fooled else []
+
+
+def _floored(canaries: dict[str, float], arms: dict[str, float], instrument: Instrument) -> list[str]:
+    """Arms that a canary at the floor ties with: theirs is the failure, not the instrument's."""
+    names = list(dict.fromkeys(name for value in canaries.values() for name in _reached(value, arms, instrument)))
+    score = "scores" if len(names) == 1 else "score"
+    return [f"○ {', '.join(names)} {score} no better than answers nobody read for"] if names else []
+
+
+def _reached(value: float, arms: dict[str, float], instrument: Instrument) -> list[str]:
     sign = 1 if instrument.better == "higher" else -1
-    reached = {
-        lookup.words(canary): [figures.name(arm) for arm, mean in arms.items() if sign * value >= sign * mean]
-        for canary, value in scores.items()
-        if value is not None
-    }
-    fooled = [f"{canary} reaches {', '.join(names)}" for canary, names in reached.items() if names]
-    if not arms or not reached:
-        return "○ nothing to compare"
-    return (
-        "✗ The instrument is fooled: " + "; ".join(fooled) if fooled else "✓ Every scored canary ranks below every arm"
-    )
+    return [figures.name(arm) for arm, mean in arms.items() if sign * value >= sign * mean]
 
 
 TEMPLATE = """
 {% from "macros.html.j2" import table, pairs %}
 {% for task in view.tasks %}
 <h4 dir="auto">{{ task.title }} <small>{{ task.headline }}</small></h4>
-<p dir="auto">{{ task.outcome }}.</p>
+{% for outcome in task.outcomes %}
+<p dir="auto">{{ outcome }}.</p>
+{% endfor %}
 {{ table("Canaries on " ~ task.title, ("Answers", task.axis, "Mean"), task.rows, drawn=1, numbers=(2,)) }}
 {% else %}
 <p>No canaries were scored on this track.</p>

@@ -10,7 +10,8 @@ from reports.lookup import Json
 ORDER = 80
 TITLE = "Claims"
 SCOPE = "run"
-NOTE = "General statements put to this run. They are answered at this model size and budget only."
+NOTE = """General statements put to this run. They are answered at this model size and budget only. Estimates are
+differences, where none is 0; those marked × are ratios, where no difference is 1×."""
 
 HOLDS = {True: "✓ holds here", False: "✗ does not hold here", None: "○ undecided"}
 
@@ -22,8 +23,11 @@ def context(result: Json) -> dict[str, Any]:
 
 def _claim(claim: Json) -> tuple[str, ...]:
     ci, unit, estimate = lookup.bounds(claim["ci95"]), claim.get("unit"), claim["estimate"]
-    interval = figures.interval(ci, unit) if estimate is not None else ""
-    return claim["text"], HOLDS[claim["holds"]], figures.effect(estimate, ci, unit), interval
+    if unit == "ratio":
+        said, interval = figures.ratio(estimate), figures.ratio_interval(ci)
+    else:
+        said, interval = figures.effect(estimate, ci, unit), figures.interval(ci, unit)
+    return claim["text"], HOLDS[claim["holds"]], said, interval if estimate is not None else ""
 
 
 TEMPLATE = """

@@ -14,7 +14,7 @@ NOTE = ""
 
 
 def context(track: Json) -> dict[str, Any]:
-    """Counts of the split, its leakage check, the hash, and the negatives where DPO needed some made."""
+    """Counts of the split and of what was left out, the leakage check, the hash, and negatives that were made."""
     data = track.get("data") or {}
     split, negatives = data.get("split") or {}, data.get("negatives") or {}
     return {
@@ -22,16 +22,30 @@ def context(track: Json) -> dict[str, Any]:
         "sha256": data.get("sha256") or "not recorded",
         "records": [(lookup.words(part), figures.count(n)) for part, n in (data.get("records") or {}).items()],
         "by": split.get("by") or "not recorded",
-        "leakage": _leakage(split.get("leakage")),
+        "leakage": _leakage(split.get("leakage")) + _shared(split.get("shared_groups")),
+        "unused": [(_records(n), why) for why, n in (data.get("unused") or {}).items() if n],
         "negatives": negatives.get("sentence"),
         "counts": [(lookup.words(kind), figures.count(n)) for kind, n in (negatives.get("counts") or {}).items()],
     }
 
 
+def _records(n: int) -> str:
+    return f"{figures.count(n)} record{'s' * (n != 1)}"
+
+
 def _leakage(found: int | None) -> str:
     if found is None:
         return "○ not recorded"
-    return f"✗ {figures.count(found)} held-out groups also in training" if found else "✓ no held-out group in training"
+    if found == 0:
+        return "✓ no held-out record in training"
+    return f"✗ {_records(found)} held out and also in training"
+
+
+def _shared(groups: int | None) -> str:
+    if not groups:
+        return ""
+    what = "group (document, topic or prompt) lies" if groups == 1 else "groups (documents, topics or prompts) lie"
+    return f"; {figures.count(groups)} {what} in both, by the data's own split column"
 
 
 TEMPLATE = """
@@ -41,6 +55,9 @@ TEMPLATE = """
   <dt>Records</dt><dd>{{ listing(view.records) or "not recorded" }}</dd>
   <dt>Split by</dt><dd dir="auto">{{ view.by }}</dd>
   <dt>Leakage</dt><dd>{{ view.leakage }}</dd>
+  {% if view.unused %}
+  <dt>Not used</dt><dd dir="auto">{{ listing(view.unused) }}</dd>
+  {% endif %}
   {% if view.negatives %}
   <dt>Negatives</dt><dd><span dir="auto">{{ view.negatives }}</span> {{ listing(view.counts) }}</dd>
   {% endif %}

@@ -10,7 +10,8 @@ from reports.lookup import Json
 ORDER = 70
 TITLE = "Side by side"
 SCOPE = "track"
-NOTE = "The same held-out items, answered by every arm."
+NOTE = """The same held-out items, answered by every arm. Chosen, not drawn at random: the items on which the arms' scores
+differ most, with the answers of the first seed, deciding tasks first."""
 
 MOST, OPEN = 12, 6
 MARKS = {1.0: ("✓", "right", "right"), 0.0: ("✗", "wrong", "wrong"), None: ("○", "unscored", "unscored")}

@@ -16,7 +16,7 @@ HEADS = ("Training", "Tokens", "FLOPs", "Examples", "Steps", "Peak memory", "Eva
 
 
 def context(track: Json) -> dict[str, Any]:
-    """One row an arm; zeros of untrained arms are real zeros, a failed arm's missing figures are dashes."""
+    """One row an arm; zeros of untrained arms are real zeros, missing figures are dashes or unknown."""
     return {"heads": HEADS, "rows": [_row(arm) for arm in track["arms"]]}
 
 

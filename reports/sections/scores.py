@@ -61,15 +61,17 @@ def _cell(track: Json, arm: Json, task: Task, over: charts.Scale) -> dict[str, A
     base = next((lookup.score(other, task.id, first.id) for other in track["arms"] if other["id"] == "base"), None)
     text = _text(found, first)
     mark = charts.Mark(found.mean if found else None, found.ci95 if found else None, figures.tone(arm["id"]))
-    title, desc = f"{figures.name(arm['id'])}, {task.title}, {first.title}", f"{text['level']} {text['interval']}"
+    title = f"{figures.name(arm['id'])}, {task.title}, {first.title}"
+    desc = f"{text['level']} {text['interval']}".rstrip()
     return {**text, "chart": charts.dot(mark, over, title, desc, base.mean if base else None)}
 
 
 def _text(found: Score | None, instrument: Instrument) -> dict[str, str]:
+    """A mean without an interval stands alone: the base's share kept of itself is 1 by definition."""
     if not found:
         return {"level": figures.NOT_SCORED, "interval": ""}
     level = figures.score(found.mean, found.ci95, instrument.unit)
-    return {"level": level, "interval": figures.interval(found.ci95, instrument.unit)}
+    return {"level": level, "interval": figures.interval(found.ci95, instrument.unit) if found.ci95 else ""}
 
 
 def _scale(track: Json, task: Task) -> charts.Scale:

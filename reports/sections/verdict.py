@@ -55,9 +55,8 @@ def _effects(track: Json, verdict: Json, task: Task) -> list[lookup.Effect]:
 
 def _advised(track: Json) -> str:
     recommendation = (track.get("advice") or {}).get("recommendation") or {}
-    if not recommendation.get("method"):
-        return "none stored"
-    return f"{figures.name(recommendation['method'])}, confidence {figures.chance(recommendation.get('confidence'))}"
+    method, confidence = recommendation.get("method"), recommendation.get("confidence")
+    return f"{figures.name(method)}, confidence {figures.confidence(confidence)}" if method else "none stored"
 
 
 def _chance(arm: str, p: float | None) -> dict[str, Any]:

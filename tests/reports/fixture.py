@@ -135,6 +135,7 @@ def track(name: str, seeds: int = 3, examples: int = 14, steps: int = 21) -> dic
             "sha256": "cd" * 32,
             "records": {"train": 480, "tune": 80, "test": 96},
             "split": {"by": "document, topic or prompt", "leakage": 0},
+            "unused": {"too long for a row": 12},
             "negatives": {
                 "sentence": "DPO's rejected answers are the data's own.",
                 "counts": {"plausible_answer": 120},

@@ -86,6 +86,39 @@ def test_probabilities_are_never_rounded_to_certainty(p, read):
 
 
 @pytest.mark.parametrize(
+    ("value", "read"),
+    [(0.43, "0.43 of 1, uncalibrated"), (0, "0.00 of 1, uncalibrated"), (None, "not recorded")],
+)
+def test_a_confidence_is_no_percentage(value, read):
+    assert figures.confidence(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (1.1614, "1.16×"),
+        (0.98, "0.98×"),
+        (12.0, "12.00×"),
+        (0.0823, "0.082×"),
+        (0.0, "0.00×"),
+        (None, "not measured"),
+    ],
+)
+def test_ratios_carry_no_sign_and_keep_two_digits(value, read):
+    assert figures.ratio(value) == read
+
+
+@pytest.mark.parametrize(("ci", "read"), [((1.02, 1.3111), "1.02× to 1.31×"), (None, "no interval")])
+def test_intervals_of_ratios(ci, read):
+    assert figures.ratio_interval(ci) == read
+
+
+@pytest.mark.parametrize(("gigabytes", "read"), [(2.13, "2.1\u202fGB"), (None, "unknown")])
+def test_memory_that_was_not_measured_is_unknown(gigabytes, read):
+    assert figures.gigabytes(gigabytes) == read
+
+
+@pytest.mark.parametrize(
     ("seconds", "read"),
     [
         (0.44, "0.4\u202fs"),
@@ -144,6 +177,21 @@ def test_any_arm_has_a_colour(arm):
 )
 def test_what_an_interval_lets_one_say(ci, p_holm, better, read):
     assert lookup.reading(lookup.Effect("sft", "base", 0.1, ci, p_holm=p_holm), better) == read
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "seeds", "read"),
+    [
+        ("sft", "base", 1, "one seed: these adapters, not the methods"),
+        ("base", "sft", 1, "one seed: these adapters, not the methods"),
+        ("dpo", "sft", 1, "one seed: these adapters, not the methods"),
+        ("prompt", "base", 1, ""),
+        ("sft", "base", 3, ""),
+        ("sft", "base", None, ""),
+    ],
+)
+def test_one_seed_is_a_caveat_wherever_something_was_trained(a, b, seeds, read):
+    assert lookup.caveats(lookup.Effect(a, b, 0.1, (0.0, 0.2), seeds=seeds)) == read
 
 
 def test_nested_figures_become_rows():

@@ -30,7 +30,9 @@ PAYLOADS = [before + vector for before, vector in itertools.product(BREAKS, VECT
 
 # Keys whose own keys are data, and how many levels of them.
 NAMED = {"scores": 2, "canaries": 2, "agreement": 9, "flipped_items": 9, "certificate": 9}
-NAMED |= dict.fromkeys(("instruments", "versions", "hardware", "records", "counts", "p_best", "answers"), 1)
+NAMED |= dict.fromkeys(
+    ("instruments", "versions", "hardware", "records", "counts", "p_best", "answers", "unused", "effects"), 1
+)
 STRUCTURE = ("id", "name", "method", "status", "better", "unit", "headline", "task", "instrument", "a", "b", "leader")
 
 

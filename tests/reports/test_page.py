@@ -44,7 +44,7 @@ def test_verdict_says_leader_effect_with_interval_and_whether_the_advice_held(ro
     said, effect = page.text(card), result["tracks"][0]["comparisons"][5]
     assert (effect["a"], effect["b"]) == ("dpo", "sft")
     assert "DPO leads" in said
-    assert "SFT, confidence 62\u202f%" in said
+    assert "SFT, confidence 0.62 of 1, uncalibrated" in said
     assert "the advice did not hold" in said
     assert figures.effect(effect["difference"], effect["ci95"], "share") in said
     assert figures.interval(effect["ci95"], "share") in said
@@ -132,6 +132,12 @@ def test_ledger_shows_what_a_trial_spent(root):
     assert page.rows(table)[2] == ["SFT 3 trials", *spent]
 
 
+def test_peak_memory_that_was_not_measured_is_unknown_not_nothing(result):
+    result["tracks"][0]["arms"][2]["ledger"]["peak_memory_gb"] = None
+    table = next(page.section(page.tree(result), "ledger").iter("table"))
+    assert page.rows(table)[2][6] == "unknown"
+
+
 def test_advice_gives_three_reasons_with_their_sources(root):
     advice = page.section(root, "advice")
     reasons = next(page.elements(advice, "ol", "reasons"))
@@ -139,6 +145,24 @@ def test_advice_gives_three_reasons_with_their_sources(root):
     links = {a.get("href") for a in reasons.iter("a")}
     assert links == {"https://arxiv.org/abs/2402.13228"}
     assert "https://example.org/doc" in page.text(reasons)
+
+
+def test_a_finding_against_the_method_is_no_reason_for_it(result):
+    findings = result["tracks"][0]["advice"]["findings"]
+    findings[0]["effects"], findings[2]["effects"] = {"sft": -0.4, "dpo": 0.3}, {"dpo": 0.3}
+    reasons = next(page.elements(page.section(page.tree(result), "advice"), "ol", "reasons"))
+    assert [page.text(code) for code in reasons.iter("code")] == ["abstention_share", "grounding"]
+
+
+def test_where_every_finding_is_against_the_method_the_page_says_so(result):
+    for finding in result["tracks"][0]["advice"]["findings"]:
+        finding["effects"] = {"sft": -0.1}
+    reasons = next(page.elements(page.section(page.tree(result), "advice"), "ol", "reasons"))
+    assert page.text(reasons) == "No finding speaks for this method."
+
+
+def test_the_advice_is_confident_in_no_percentage(root):
+    assert "confidence 0.62 of 1, uncalibrated." in page.text(page.section(root, "advice"))
 
 
 def test_a_dozen_examples_show_question_contexts_gold_and_every_arms_answer(root, result):
@@ -163,10 +187,62 @@ def test_a_long_text_says_how_much_is_not_shown(result):
     assert "3800 more characters" in page.text(page.section(page.tree(result), "examples"))
 
 
+def test_the_examples_say_how_they_were_chosen(root):
+    said = page.text(page.section(root, "examples"))
+    assert "the items on which the arms' scores differ most" in said
+    assert "first seed, deciding tasks first" in said
+
+
 def test_a_canary_that_reaches_an_arm_is_reported(result):
     result["tracks"][0]["canaries"]["rag_faithfulness"]["always_decline"] = 0.5
     said = page.text(page.section(page.tree(result), "canaries"))
     assert "✗ The instrument is fooled: Always decline reaches base, prompt" in said
+
+
+def canaries_said(result, canaries, **means):
+    """The sentences over the first track's canaries, its arms' headline means replaced by those given."""
+    track = result["tracks"][0]
+    track["canaries"]["rag_faithfulness"] = canaries
+    for arm in track["arms"]:
+        score = arm["scores"]["rag_faithfulness"]["faithfulness_index"]
+        score["mean"] = means.get(arm["id"], score["mean"])
+    section = page.section(page.tree(result | {"tracks": [track]}), "canaries")
+    return [said for p in section.iter("p") if (said := page.text(p)).startswith(("✗", "○", "✓"))]
+
+
+def test_an_arm_at_the_floor_fails_itself_not_the_instrument(result):
+    said = canaries_said(result, {"always_decline": 0.0, "copy_context": 0.0}, prompt=0.0)
+    assert said == ["○ prompt scores no better than answers nobody read for."]
+    said = canaries_said(result, {"always_decline": 0.0}, base=0.0, prompt=0.0)
+    assert said == ["○ base, prompt score no better than answers nobody read for."]
+
+
+def test_a_canary_above_the_floor_fools_the_instrument_even_where_an_arm_lies_on_it(result):
+    said = canaries_said(result, {"always_decline": 0.0, "another_items_answer": 0.4}, prompt=0.0, base=0.4)
+    assert said == [
+        "✗ The instrument is fooled: Another item's answer reaches base, prompt.",
+        "○ prompt scores no better than answers nobody read for.",
+    ]
+
+
+def test_canaries_below_every_arm_pass(result):
+    assert canaries_said(result, {"copy_context": 0.01}) == ["✓ Every scored canary ranks below every arm."]
+    assert canaries_said(result, {"copy_context": None}) == ["○ Nothing to compare."]
+
+
+def test_where_lower_is_better_nought_is_no_floor(result):
+    result["tracks"][0]["canaries"] = {"forgetting": {"always_decline": 0.0}}
+    assert "✗ The instrument is fooled: Always decline reaches base" in page.text(
+        page.section(page.tree(result), "canaries")
+    )
+
+
+def test_canaries_are_named_as_people_would(result):
+    result["tracks"][0]["canaries"]["rag_faithfulness"] = dict.fromkeys(
+        ("another_items_answer", "copy_context", "mine_own"), 0.0
+    )
+    rows = page.rows(next(page.section(page.tree(result), "canaries").iter("table")))
+    assert [row[0] for row in rows[:3]] == ["Another item's answer", "Copy the context", "Mine own"]
 
 
 def test_claims_say_whether_they_hold_and_with_which_interval(root):
@@ -176,6 +252,60 @@ def test_claims_say_whether_they_hold_and_with_which_interval(root):
         ["○ undecided", "−0.04", "[−0.20, 0.12]"],
         ["✗ does not hold here", "−0.21", "[−0.30, −0.10]"],
     ]
+
+
+def test_a_claim_about_a_ratio_is_read_against_one(result):
+    ratio = {"text": "DPO costs more than SFT.", "estimate": 1.16, "holds": True, "unit": "ratio"}
+    result["claims"] = [
+        {**ratio, "ci95": [1.02, 1.31]},
+        {**ratio, "ci95": None},
+        {**ratio, "estimate": None, "ci95": None},
+    ]
+    section = page.section(page.tree(result), "claims")
+    assert [row[2:] for row in page.rows(next(section.iter("table")))] == [
+        ["1.16×", "1.02× to 1.31×"],
+        ["1.16×", "no interval"],
+        ["not measured", ""],
+    ]
+    assert "ratios, where no difference is 1×" in page.text(section)
+
+
+def facts(root):
+    """The first track's facts on its data: term → text."""
+    terms = next(page.elements(page.section(root, "data"), "dl", "facts"))
+    return {page.text(dt): page.text(dd) for dt, dd in zip(terms.iter("dt"), terms.iter("dd"), strict=True)}
+
+
+@pytest.mark.parametrize(
+    ("split", "read"),
+    [
+        ({"leakage": 0}, "✓ no held-out record in training"),
+        ({"leakage": 0, "shared_groups": 0}, "✓ no held-out record in training"),
+        (
+            {"leakage": 0, "shared_groups": 1200},
+            "✓ no held-out record in training; 1,200 groups (documents, topics or prompts) lie in both, "
+            "by the data's own split column",
+        ),
+        (
+            {"leakage": 0, "shared_groups": 1},
+            "✓ no held-out record in training; 1 group (document, topic or prompt) lies in both, "
+            "by the data's own split column",
+        ),
+        ({"leakage": 3}, "✗ 3 records held out and also in training"),
+        ({}, "○ not recorded"),
+    ],
+)
+def test_the_leakage_check_claims_no_more_than_was_checked(result, split, read):
+    result["tracks"][0]["data"]["split"] = {"by": "its own column", **split}
+    assert facts(page.tree(result))["Leakage"] == read
+
+
+def test_unused_training_records_are_counted_with_the_reason(result):
+    assert facts(page.tree(result))["Not used"] == "12 records too long for a row"
+    result["tracks"][0]["data"]["unused"] = {"too long for a row": 1200, "without an answer": 3, "labelled": 0}
+    assert facts(page.tree(result))["Not used"] == "1,200 records too long for a row, 3 records without an answer"
+    result["tracks"][0]["data"]["unused"] = {}
+    assert "Not used" not in facts(page.tree(result))
 
 
 def test_plan_and_provenance_let_one_repeat_the_run(root, result):
@@ -214,14 +344,20 @@ def test_unscored_is_not_zero(result):
     assert ["SFT − base", "", "not measured", "–", "–", "not measured"] in forest
 
 
-def test_a_number_without_an_interval_says_so(result):
-    track = result["tracks"][0]
-    track["arms"][2]["scores"]["rag_faithfulness"]["faithfulness_index"]["ci95"] = [None, None]
-    track["comparisons"][1]["ci95"] = None
-    root = page.tree(result)
-    cell = page.rows(next(page.elements(page.section(root, "scores"), "table", "scores")))[2][1]
-    assert cell.endswith("no interval")
-    forest = page.rows(next(page.elements(page.section(root, "effects"), "table", "forest")))
+@pytest.mark.parametrize("interval", [None, [None, None]])
+def test_a_score_without_an_interval_is_its_mean_alone(result, interval):
+    arm = result["tracks"][0]["arms"][0]
+    arm["scores"]["rag_faithfulness"]["faithfulness_index"] |= {"mean": 1.0, "ci95": interval}
+    scores = page.section(page.tree(result), "scores")
+    assert page.rows(next(page.elements(scores, "table", "scores")))[0][1] == "100.0\u202f%"
+    assert page.rows(list(scores.iter("table"))[1])[0][1] == "100.0\u202f%"
+    assert "100.0\u202f%" in [svg.find("desc").text for svg in scores.iter("svg")]
+
+
+def test_a_difference_without_an_interval_says_so(result):
+    result["tracks"][0]["comparisons"][1]["ci95"] = None
+    forest = page.rows(next(page.elements(page.section(page.tree(result), "effects"), "table", "forest")))
+    assert forest[1][2].endswith("no interval")
     assert forest[1][5] == "no interval: nothing can be said"
 
 
@@ -236,6 +372,14 @@ def test_one_seed_and_few_clusters_are_said_beside_the_number():
     effects = page.text(page.section(page.tree(fixture.result(seeds=1)), "effects"))
     assert "one seed: these adapters, not the methods" in effects
     assert "only 18 clusters" in effects
+
+
+def test_one_seed_is_said_beside_a_trained_arms_distance_from_base():
+    forest = next(page.elements(page.section(page.tree(fixture.result(seeds=1)), "effects"), "table", "forest"))
+    said = {row[0]: "one seed" in row[5] for row in page.rows(forest)}
+    assert said.pop("prompt − base") is False
+    assert len(said) == 5
+    assert all(said.values())
 
 
 def test_one_track_has_no_track_headings():
