@@ -44,9 +44,9 @@ def _quieten() -> None:
     import datasets
     import transformers
 
-    from bench import engine
+    from bench import meters
 
-    engine.keep_freed_memory()
+    meters.keep_freed_memory()
     transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     transformers.logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     datasets.disable_progress_bars()

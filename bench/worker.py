@@ -6,7 +6,6 @@ Nothing here knows of the journal: a unit returns a value and files, and bench/r
 from __future__ import annotations
 
 import math
-import random
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,18 +15,14 @@ from typing import Any
 
 import tasks
 from advisor.privacy import redact
-from advisor.types import Record
-from bench import engine, methods, models, scoring
+from bench import engine, examples, meters, methods, models, scoring
 from bench.engine import Example, Settings
 from bench.store import dumps
 from bench.types import ArmPlan, Budget, Guide, Ledger, Plan, TaskPlan
-from tasks.prompting import conversation, target
 from tasks.types import Item, Output, Request
 
 Json = dict[str, Any]
 Progress = Callable[[int, float | None], None]
-WINDOW = 8
-"""Batches that are sorted by length together: enough to save most padding, few enough to stay a random order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,59 +34,6 @@ class Bench:
     code: str
     """Hash of the source as it was when this process began: every unit's key holds it."""
     progress: Progress
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A training example with its length."""
-
-    example: Example
-    tokens: int
-    """As the method processes it: of a pair both sides, each with the prompt."""
-    answers: int
-    """Answer tokens among them."""
-    forward: int
-    """Really read: of a pair the prompt only once."""
-
-
-def examples(records: Sequence[Record]) -> list[Example]:
-    """Training rows of records."""
-    return [Example(r.id, conversation(r), target(r) or "", r.rejected) for r in records]
-
-
-def order(rows: Sequence[Example], seed: int, steps: int, batch: int) -> list[Example]:
-    """The first `steps` batches of a seed: the same rows in the same order for every method.
-
-    Epoch after epoch is shuffled; in windows of WINDOW batches rows are sorted by length, then the batches shuffled. Every
-    epoch and every window has its own random numbers, so that fewer steps are the beginning of more.
-    """
-    windows, size = math.ceil(steps / WINDOW), WINDOW * batch
-    epochs = math.ceil(windows * size / len(rows))
-    stream = [e for n in range(epochs) for e in _random(seed, "epoch", n).sample(rows, len(rows))]
-    batches: list[list[Example]] = []
-    for n in range(windows):
-        window = sorted(stream[n * size : (n + 1) * size], key=_characters)
-        cut = [window[i : i + batch] for i in range(0, size, batch)]
-        _random(seed, "window", n).shuffle(cut)
-        batches.extend(cut)
-    return [e for b in batches[:steps] for e in b]
-
-
-def _random(seed: int, what: str, n: int) -> random.Random:
-    return random.Random(f"{seed} {what} {n}")  # noqa: S311  (not for secrets)
-
-
-def _characters(e: Example) -> int:
-    return sum(len(m.content) for m in e.prompt) + max(len(e.chosen), len(e.rejected or ""))
-
-
-def measure(tokenizer: Any, method: str, e: Example) -> Row:
-    """Token counts of an example under a method."""
-    pair = "rejected" in methods.get(method).NEEDS
-    tokens = scoring.encode(tokenizer, e.prompt, [e.chosen, e.rejected or ""] if pair else [e.chosen])
-    answers = sum(map(len, tokens.continuations))
-    prompt = len(tokens.prompt)
-    return Row(e, prompt * len(tokens.continuations) + answers, answers, prompt + answers)
 
 
 def evaluate(
@@ -157,16 +99,18 @@ def pilot(bench: Bench, tune: Sequence[Example], trained: Sequence[str]) -> Json
         for n, method in enumerate(trained):
             bench.progress(round_ * len(trained) + n + 1, None)
             settings = _settings(bench, method, steps=3, seed=round_)
-            rows = [replace(e, reference=(0.0, 0.0)) for e in order(tune, round_, 3, bench.plan.batch)]
+            rows = [replace(e, reference=(0.0, 0.0)) for e in examples.order(tune, round_, 3, bench.plan.batch)]
             result, _, tokenizer = _train(bench, method, rows, settings, lambda *_: None)
-            tokens = [measure(tokenizer, method, e).tokens for e in rows]
+            tokens = [examples.measure(tokenizer, method, e).tokens for e in rows]
             batches = [sum(tokens[n : n + bench.plan.batch]) for n in range(0, len(tokens), bench.plan.batch)]
             rates = [batch / seconds for batch, seconds in zip(batches, result.step_seconds, strict=True)]
             best[method] = max(best[method], *rates[1:])
     return {m: {"tokens_per_second": rate} for m, rate in best.items()}
 
 
-def steps_for(budget: Budget, rows: Sequence[Row], batch: int, rate: float, flops: Callable[[Row], float]) -> int:
+def steps_for(
+    budget: Budget, rows: Sequence[examples.Row], batch: int, rate: float, flops: Callable[[examples.Row], float]
+) -> int:
     """Optimizer steps that a budget buys at the pilot's rate (tokens a second); at least 1."""
     tokens = sum(r.tokens for r in rows) / len(rows) * batch
     cost = {
@@ -180,18 +124,18 @@ def steps_for(budget: Budget, rows: Sequence[Row], batch: int, rate: float, flop
 def plan_steps(bench: Bench, train: Sequence[Example], arms: Sequence[ArmPlan], rates: Json) -> Json:
     """Method → steps, from the pilot."""
     model, tokenizer = models.load(bench.weights, bench.plan.dtype)
-    some = order(train, 0, max(1, min(64, len(train) // bench.plan.batch)), bench.plan.batch)
+    some = examples.order(train, 0, max(1, min(64, len(train) // bench.plan.batch)), bench.plan.batch)
     steps = {}
     for method in {a.method for a in arms if methods.get(a.method).LEARNING_RATE}:
-        rows = [measure(tokenizer, method, e) for e in some]
+        rows = [examples.measure(tokenizer, method, e) for e in some]
         rate = rates[method]["tokens_per_second"]
         steps[method] = steps_for(bench.plan.budget, rows, bench.plan.batch, rate, lambda r: _flops(model, r))
     return steps
 
 
-def _flops(model: Any, row: Row) -> float:
+def _flops(model: Any, row: examples.Row) -> float:
     pair = row.forward != row.tokens
-    return engine.train_flops(model, row.forward, row.answers, row.forward if pair else 0)
+    return meters.train_flops(model, row.forward, row.answers, row.forward if pair else 0)
 
 
 def reference(bench: Bench, rows: Sequence[Example]) -> tuple[Json, dict[str, bytes]]:
@@ -220,7 +164,7 @@ def train(
 
     settings = _settings(bench, method, steps, seed)
     result, model, tokenizer = _train(bench, method, rows, settings, bench.progress)
-    measured = [measure(tokenizer, method, e) for e in rows]
+    measured = [examples.measure(tokenizer, method, e) for e in rows]
     ledger = Ledger(
         train_seconds=sum(result.step_seconds),
         tokens=sum(r.tokens for r in measured),

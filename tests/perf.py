@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from bench import engine, methods, models, scoring, track, worker
+from bench import engine, examples, meters, methods, models, scoring, track
 from bench.engine import Example, Settings, answer_only
 from bench.plan import BATCH
 from tasks.types import Request
@@ -36,9 +36,9 @@ def seconds(method: str, rows: Sequence[Example], ours: bool, weights: models.We
 
 
 def main() -> None:
-    engine.keep_freed_memory()
+    meters.keep_freed_memory()
     weights, dtype = models.resolve(None), models.best_dtype()
-    rows = worker.order(worker.examples(track.prepare("embedded:rag", ["dpo"]).train), 0, STEPS, BATCH)
+    rows = examples.order(examples.of(track.prepare("embedded:rag", ["dpo"]).train), 0, STEPS, BATCH)
     for method in ("sft", "dpo"):
         ratios = []
         for _ in range(ROUNDS):

@@ -12,17 +12,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import tasks
-from bench import engine, methods, models, result, scoring, track, worker
+from bench import engine, examples, meters, methods, models, result, scoring, track
 from bench.engine import Settings
 from bench.types import TaskPlan
 from tasks.types import Request
 
 
 def main(name: str, method: str, rate: float, steps: int, batch: int) -> None:
-    engine.keep_freed_memory()
+    meters.keep_freed_memory()
     weights, dtype = models.resolve(None), models.best_dtype()
     made = track.prepare(f"embedded:{name}", [method])
-    rows = worker.order(worker.examples(made.train), 0, steps, batch)
+    rows = examples.order(examples.of(made.train), 0, steps, batch)
     model, tokenizer = models.load(weights, dtype)
     if "rejected" in methods.get(method).NEEDS:
         outputs = scoring.run(model, tokenizer, [Request(e.prompt, (e.chosen, e.rejected or "")) for e in rows], 1)

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from advisor.types import Message
-from bench import engine, methods, models, scoring
+from bench import engine, meters, methods, models, scoring
 from bench.engine import Example, Settings
 from tasks import data
 from tasks.types import Request
@@ -126,6 +126,6 @@ def test_bfloat16_weights_follow_their_float32_masters() -> None:
 
 
 def test_peak_memory_is_read_or_said_to_be_unknown() -> None:
-    engine.reset_peak_memory()
-    peak = engine.peak_memory_gb()
+    meters.reset_peak_memory()
+    peak = meters.peak_memory_gb()
     assert peak is None or 0.01 < peak < 1000

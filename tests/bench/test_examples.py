@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from advisor.types import Message
 from bench.engine import Example
-from bench.worker import order
+from bench.examples import order
 
 
 def rows(count: int) -> list[Example]:

@@ -1,0 +1,135 @@
+"""result.json of a finished run: what its units gave and what its item files say, in the shape of the contract."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import tasks
+from bench import limits, methods, provenance, result, verdicts
+from bench.plan import to_json
+from bench.stage import Stage
+from bench.store import Run
+from bench.types import ArmPlan, TaskPlan
+from tasks.types import Item
+
+Json = dict[str, Any]
+EXAMPLES = 12
+
+
+def result_json(stages: Sequence[Stage], parts: Sequence[Json]) -> Json:
+    """`parts`: what the units of each track gave. Every aggregate is read from the item files."""
+    plan = stages[0].bench.plan
+    folder = stages[0].run.folder
+    trials = [result.read_items(folder, s.plan) for s in stages]
+    compared = result.adjust([result.comparisons(t, s.plan) for t, s in zip(trials, stages, strict=True)])
+    tracks = [_track_json(s, p, t, c) for s, p, t, c in zip(stages, parts, trials, compared, strict=True)]
+    return {
+        "schema_version": 1,
+        "run": plan.run,
+        "created": plan.created,
+        "tracks": tracks,
+        "claims": verdicts.claims(tracks),
+        "certificate": {},
+        "clocks": _clocks(stages[0].run, parts),
+        "plan": {
+            **to_json(plan),
+            "budget": plan.budget.text,
+            "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)},
+        },
+        "limits": limits.of(plan, {s.plan.id: s.track for s in stages}, parts),
+        "provenance": provenance.of(plan),
+    }
+
+
+def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[Json]) -> Json:
+    arms = [_arm_json(a, part["ledgers"][a.id], part["reference_per_pair"]) for a in stage.plan.arms]
+    found = result.scores(trials, stage.plan)
+    cost = {a["id"]: _mean(a["per_seed_seconds_per_example"]) for a in arms}
+    silly = result.canaries(stage.chosen)
+    decided = verdicts.verdicts(trials, stage.plan, compared, part["advice"]["recommendation"], cost, silly)
+    return {
+        "id": stage.plan.id,
+        "data": _data_json(stage),
+        "advice": part["advice"],
+        "tasks": [_task_json(t, i) for t, i in stage.chosen.items()],
+        "arms": [a | {"scores": found[a["id"]]} for a in arms],
+        "comparisons": compared,
+        "verdicts": [asdict(v) for v in decided],
+        "canaries": silly,
+        "agreement": {},
+        "flipped_items": {},
+        "examples": result.examples(trials, stage.chosen, EXAMPLES),
+    }
+
+
+def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
+    """`reference`: seconds that a pair's reference log-probabilities took, for methods that need them."""
+    reference = reference if "rejected" in methods.get(arm.method).NEEDS else 0.0
+    trained = [entry["ledger"] for entry in ledgers if "ledger" in entry]
+    keys = ("train_seconds", "tokens", "flops", "peak_memory_gb", "examples", "steps")
+    spent = {k: _known_mean([t[k] for t in trained]) if trained else 0 for k in keys}
+    return {
+        "id": arm.id,
+        "method": arm.method,
+        "status": "ok",
+        "reason": None,
+        "seeds": list(arm.seeds),
+        "learning_rate": next((e["learning_rate"] for e in ledgers if "learning_rate" in e), None),
+        "ledger": {**spent, "evaluate_seconds": _mean([e["evaluate"]["evaluate_seconds"] for e in ledgers])},
+        "per_seed_seconds_per_example": [t["train_seconds"] / t["examples"] + reference for t in trained],
+        "curve": [],
+        "training": [{"seed": e["seed"], **line} for e in ledgers if "log" in e for line in e["log"]],
+    }
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _known_mean(values: Sequence[float | None]) -> float | None:
+    known = [v for v in values if v is not None]
+    return _mean(known) if known else None
+
+
+def _task_json(task: TaskPlan, chosen: Sequence[Item]) -> Json:
+    module = tasks.discover()[task.name]
+    shown = {
+        name: {"title": i.title, "what": i.what, "better": i.better, "unit": i.unit}
+        for name, i in module.INSTRUMENTS.items()
+    }
+    return {
+        "name": task.name,
+        "source": task.source,
+        "title": module.TITLE,
+        "what": module.WHAT,
+        "headline": module.HEADLINE,
+        "primary": task.primary,
+        "n": len(chosen),
+        "clusters": len({i.cluster for i in chosen}),
+        "instruments": shown,
+    }
+
+
+def _data_json(stage: Stage) -> Json:
+    s, made = stage.track.split, stage.track.negatives
+    return {
+        "path": stage.plan.source,
+        "sha256": stage.plan.sha256,
+        "records": {"train": len(s.train), "tune": len(s.tune), "test": len(s.test)},
+        "split": {"by": s.by, "leakage": s.leakage, "shared_groups": s.shared_groups},
+        "unused": stage.track.unused,
+        "negatives": None if made is None else {"sentence": made.sentence, "counts": made.counts},
+    }
+
+
+def _clocks(run: Run, parts: Sequence[Json]) -> Json:
+    entries = [e for p in parts for many in p["ledgers"].values() for e in many]
+    return {
+        "pilot_seconds": sum(p["pilot_seconds"] for p in parts),
+        "reference_seconds": sum(p["reference_seconds"] for p in parts),
+        "train_seconds": sum(e["ledger"]["train_seconds"] for e in entries if "ledger" in e),
+        "evaluate_seconds": sum(e["evaluate"]["evaluate_seconds"] for e in entries),
+        "total_seconds": run.seconds,
+    }

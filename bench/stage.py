@@ -1,0 +1,40 @@
+"""One track of an open run, with all that its units need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench.progress import View
+from bench.store import Run
+from bench.track import Track
+from bench.types import TaskPlan, TrackPlan
+from bench.worker import Bench
+from tasks.types import Item
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One track of an open run, with all its units need."""
+
+    run: Run
+    bench: Bench
+    view: View
+    plan: TrackPlan
+    track: Track
+    chosen: Mapping[TaskPlan, Sequence[Item]]
+    """Items of each task."""
+
+    @property
+    def inputs(self) -> Json:
+        """What determines every unit of this track, beside what is special to it."""
+        p = self.bench.plan
+        return {
+            "model": p.model_sha256,
+            "data": self.plan.sha256,
+            "code": self.bench.code,
+            "settings": [p.dtype, p.batch, p.max_length, p.max_new_tokens, p.lora_rank, p.items],
+        }
