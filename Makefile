@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format perf test-slow example constraints model clean
+.PHONY: demo test lint format perf corpus test-slow example constraints model clean
 
 demo: $(INSTALLED)
 	$(BIN)/bench run
@@ -29,6 +29,12 @@ format: $(INSTALLED)
 # Ours against stock TRL on the same rows, in turns: prints ratios, asserts nothing.
 perf: $(INSTALLED) model
 	$(BIN)/python -m tests.perf
+
+# Real files with expert labels, which are no part of the project: where they are not here, it says so and stops.
+CORPUS ?= ../shared/corpus
+corpus: $(INSTALLED)
+	@if [ -e $(CORPUS)/score.py ]; then $(BIN)/python $(CORPUS)/score.py --command $(BIN)/advise --verbose; \
+	else echo "corpus: skipped, as $(CORPUS)/score.py is not here (CORPUS=FOLDER says where it is)"; fi
 
 # The newest finished run becomes the committed example.
 example: $(INSTALLED)

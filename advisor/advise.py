@@ -9,6 +9,7 @@ from typing import Any
 from advisor.cost import costs
 from advisor.decide import decide
 from advisor.flips import flips
+from advisor.privacy import redact
 from advisor.profiling import profile as measure
 from advisor.profiling.types import Profile
 from advisor.rules import check_all
@@ -28,7 +29,7 @@ class Advice:
     recommendation: Recommendation
     """What to do."""
     cost: Mapping[str, Cost]
-    """`sft` and `dpo` → what an epoch takes."""
+    """`sft` and `dpo`, those that the data can serve → what an epoch takes."""
 
 
 def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = None) -> Advice:
@@ -39,7 +40,8 @@ def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = No
     profile = measure(dataset, goal=goal, model=model)
     findings = check_all(profile)
     recommendation = decide(profile, findings, data=dataset.path, flips=flips(profile))
-    return Advice(dataset, profile, findings, recommendation, costs(profile))
+    spent = costs(profile, {u.method for u in recommendation.unacceptable})
+    return Advice(dataset, profile, findings, recommendation, spent)
 
 
 def advice_json(advice: Advice) -> dict[str, Any]:
@@ -60,7 +62,21 @@ def advice_json(advice: Advice) -> dict[str, Any]:
         "schema": to_json(schema) | {"others": [{"name": name, "share": share} for name, share in schema.others]},
         "axes": [{"name": name, "share": share} for name, share in advice.profile.axes.items()],
         "recommendation": to_json(advice.recommendation),
-        "findings": to_json(advice.findings),
-        "profile": to_json(advice.profile),
+        "findings": [told(finding) for finding in advice.findings],
+        "profile": redacted(to_json(advice.profile)),
         "cost": to_json(advice.cost),
     }
+
+
+def told(finding: Finding) -> dict[str, Any]:
+    """A finding with all that may come from the data redacted; its sources are ours, and their ids look like numbers."""
+    return {**redacted(to_json(finding) | {"sources": []}), "sources": to_json(finding.sources)}
+
+
+def redacted(value: Any) -> Any:
+    """Plain dicts and lists with every text in them redacted, keys too."""
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, list):
+        return [redacted(item) for item in value]
+    return {redact(key): redacted(item) for key, item in value.items()} if isinstance(value, dict) else value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +14,6 @@ from advisor.types import AdviceError
 
 if TYPE_CHECKING:
     from advisor.advise import Advice
-    from advisor.types import Dataset
 
 GOALS = ("rag", "values", "style", "reasoning", "code", "tools", "summarisation", "knowledge", "general")
 BLOCKED = 3
@@ -28,34 +27,51 @@ INTERRUPTED = 130
 @click.argument("data", type=click.Path())
 @click.option("--model", metavar="NAME", help="Model to be trained; its size and tuning are read off the name.")
 @click.option("--goal", type=click.Choice(GOALS), help="What the data should train; the advice says whether it can.")
-@click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Judge the first N rows only.")
+@click.option(
+    "--map", "mapping", multiple=True, metavar="FIELD=COL,…", help="Say what the columns are: prompt=q,answer=a."
+)
+@click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Show up to N row numbers of each finding.")
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON on stdout, nothing else.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where a finding blocks training.")
 @click.option("--show-raw", is_flag=True, help="Show excerpts of the data unredacted.")
 def command(
-    data: str, model: str | None, goal: str | None, rows: int | None, as_json: bool, strict: bool, show_raw: bool
+    data: str,
+    model: str | None,
+    goal: str | None,
+    mapping: tuple[str, ...],
+    rows: int | None,
+    as_json: bool,
+    strict: bool,
+    show_raw: bool,
 ) -> int:
     """Say which post-training method a fine-tuning dataset suits, why, and what is wrong with it.
 
-    DATA is a .jsonl or .json file, gzipped or not: prompts with answers, preference pairs, labelled answers, or text.
+    DATA is a file, a folder of shards or a quoted pattern: jsonl, json, csv, tsv, parquet, arrow or txt, gzipped or not, of
+    prompts with answers, preference pairs, scored or labelled answers, or text.
     """
+    columns = mapped(mapping)
     from advisor.advise import advise
     from advisor.load import load
 
-    dataset = load(data)
-    advice = advise(first_rows(dataset, rows) if rows else dataset, goal=goal, model=model)  # type: ignore[arg-type]
-    emit(advice, as_json, show_raw)
+    advice = advise(load(data, columns) if columns else load(data), goal=goal, model=model)  # type: ignore[arg-type]
+    emit(advice, as_json, show_raw, rows)
     return BLOCKED if strict and any(f.severity == "block" for f in advice.findings) else 0
 
 
-def first_rows(dataset: Dataset, n: int) -> Dataset:
-    """The dataset as if its file ended after row `n`; schema and hash stay those of the whole file."""
-    records = tuple(r for r in dataset.records if r.row <= n)
-    errors = tuple(e for e in dataset.errors if e.row <= n)
-    return dataclasses.replace(dataset, rows=min(n, dataset.rows), records=records, errors=errors)
+def mapped(said: tuple[str, ...]) -> dict[str, str]:
+    """Field → column of `--map prompt=q,answer=a`; a column may hold a comma. UsageError for anything else."""
+    from advisor.types import FIELDS
+
+    pairs = [pair.partition("=") for text in said for pair in re.split(r",(?=\s*\w+=)", text)]
+    for field, _, column in pairs:
+        if field.strip() not in FIELDS or not column.strip():
+            raise click.BadParameter(
+                f"{field.strip()!r}: give FIELD=COLUMN, FIELD one of {', '.join(FIELDS)}", param_hint="--map"
+            )
+    return {field.strip(): column.strip() for field, _, column in pairs}
 
 
-def emit(advice: Advice, as_json: bool, show_raw: bool) -> None:
+def emit(advice: Advice, as_json: bool, show_raw: bool, rows: int | None = None) -> None:
     """Print to stdout; a reader who hangs up early (`| head`) is no error."""
     try:
         if as_json:
@@ -71,7 +87,7 @@ def emit(advice: Advice, as_json: bool, show_raw: bool) -> None:
 
             from advisor.terminal import show
 
-            show(advice, Console(highlight=False), raw=show_raw)
+            show(advice, Console(highlight=False), raw=show_raw, rows=rows)
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes stdout again on exit; it must find something that takes the rest.

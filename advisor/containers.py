@@ -11,11 +11,12 @@ import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, Literal, TypeVar
 
 from advisor.types import AdviceError
 
 _HEAD = 1 << 16
+Binary = Literal["parquet", "arrow"]
 _Item = TypeVar("_Item", bytes, str)
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -26,9 +27,6 @@ _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
 )
 _UNPACK = "unpack it first"
 _MAGIC = (
-    (b"PAR1", "parquet", 'convert it: pandas.read_parquet("{0}").to_json("{1}.jsonl", orient="records", lines=True)'),
-    (b"ARROW1", "arrow", 'convert it: datasets.Dataset.from_file("{0}").to_json("{1}.jsonl")'),
-    (b"\xff\xff\xff\xff", "arrow stream", 'convert it: datasets.Dataset.from_file("{0}").to_json("{1}.jsonl")'),
     (b"PK\x03\x04", "zip (or xlsx, docx)", f"{_UNPACK}, or export it as jsonl"),
     (b"\x28\xb5\x2f\xfd", "zstd", f"{_UNPACK}: zstd -d {{0}}"),
     (b"\xfd7zXZ\x00", "xz", f"{_UNPACK}: xz -dk {{0}}"),
@@ -39,10 +37,14 @@ _MAGIC = (
     (b"GGUF", "gguf (model weights)", "give the dataset, not the model"),
 )
 _PICKLE = re.compile(rb"\x80[\x02-\x05][\x95}\](cX\x8c]")
-_DATA_SUFFIXES = (".jsonl", ".json", ".ndjson", ".gz")
-_CSV = 'csv is not read yet; convert it: pandas.read_csv("{0}").to_json("{1}.jsonl", orient="records", lines=True)'
-_TEXT = 'plain text is not read yet; convert it to jsonl, one {{"text": "…"}} a document'
-_BY_SUFFIX = {".csv": _CSV, ".tsv": _CSV.replace('{0}"', '{0}", sep="\\t"'), ".txt": _TEXT, ".md": _TEXT}
+_BINARY: tuple[tuple[bytes, Binary], ...] = (
+    (b"PAR1", "parquet"),
+    (b"ARROW1", "arrow"),
+    (b"\xff\xff\xff\xff", "arrow"),
+)
+_BOMB = 300
+"""JSON shrinks 3 to 50 times, gzip can do 1,032: what unpacks to more than this, beyond _HARMLESS, is no dataset."""
+_HARMLESS = 1 << 28
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class Container:
     """A Python codec name; `utf-8-sig` where a byte-order mark comes first."""
     gzipped: bool
     """Whether the bytes are gzip's."""
+    binary: Binary | None = None
+    """The format of a file that is no text and is read all the same."""
 
 
 def fingerprint(path: str | Path) -> tuple[int, str]:
@@ -72,6 +76,11 @@ def sniff(path: str | Path) -> Container:
     head = _head(path, gzipped)
     if not head.strip(b" \t\r\n\0" + codecs.BOM_UTF8):
         raise AdviceError(f"{path}: the file is empty; give one with a JSON object a line")
+    binary = next((kind for magic, kind in _BINARY if head.startswith(magic)), None)
+    if binary and gzipped:
+        raise AdviceError(f"{path}: {binary} inside gzip; {_UNPACK}: gunzip -k {path}")
+    if binary:
+        return Container("utf-8", gzipped, binary)
     encoding = _encoding(head)
     if encoding == "utf-8":
         _check_is_text(path, head)
@@ -90,21 +99,14 @@ def lines(path: str | Path, container: Container) -> Iterator[bytes]:
             yield from (line.encode("utf-8", "replace") for line in _guarded(path, decoded))
 
 
-def no_rows(path: str | Path, why: str = "no JSON object in it") -> AdviceError:
-    """The error for a text file that holds no rows, with what to do by the kind of file it seems to be."""
-    suffix = Path(str(path).removesuffix(".gz")).suffix.lower()
-    if suffix in _BY_SUFFIX:
-        return AdviceError(f"{path}: {_BY_SUFFIX[suffix].format(path, Path(path).stem)}")
-    return AdviceError(f"{path}: {why}; give JSON lines (one object a line) or a JSON array of objects")
+def no_rows(path: str | Path, why: str) -> AdviceError:
+    """The error for a text file that holds no rows."""
+    return AdviceError(
+        f"{path}: {why}; give JSON lines (one object a line), a JSON array of objects, csv, tsv, parquet or .txt"
+    )
 
 
 def _check_is_file(path: Path) -> None:
-    if path.is_dir():
-        names = sorted(p.name for p in path.iterdir() if p.name.endswith(_DATA_SUFFIXES))
-        found = (
-            f"one of its files: {', '.join(names[:5])}{', …' * (len(names) > 5)}" if names else "a .jsonl or .json file"
-        )
-        raise AdviceError(f"{path}: is a directory; give {found}")
     if not path.exists():
         raise AdviceError(f"{path}: no such file; check the path{_similar(path)}")
     if not path.is_file():
@@ -150,9 +152,24 @@ def _encoding(head: bytes) -> str:
 def _open(path: Path, gzipped: bool) -> IO[bytes]:
     try:
         # Buffered, because GzipFile alone reads lines several times slower.
-        return io.BufferedReader(gzip.GzipFile(path)) if gzipped else path.open("rb")
+        return io.BufferedReader(_Metered(path)) if gzipped else path.open("rb")
     except OSError as error:
         raise AdviceError(f"{path}: cannot be opened ({error.strerror}); check its permissions") from None
+
+
+class _Metered(gzip.GzipFile):
+    """A gzip file that stops where it unpacks to absurdly more than it holds."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._limit = max(_HARMLESS, _BOMB * path.stat().st_size)
+
+    def read(self, size: int | None = -1) -> bytes:
+        """As GzipFile; BadGzipFile beyond the limit."""
+        got = super().read(size)
+        if self.tell() > self._limit:
+            raise gzip.BadGzipFile(f"unpacks to more than {_BOMB} times its size, a gzip bomb")
+        return got
 
 
 def _head(path: Path, gzipped: bool) -> bytes:

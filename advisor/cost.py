@@ -10,9 +10,11 @@ Compute: forward 2PD, LoRA backward about 2PD (no weight gradients): SFT 4PD; DP
 
 from __future__ import annotations
 
+import dataclasses
 import math
+from collections.abc import Collection
 
-from advisor.profiling.types import Profile
+from advisor.profiling.types import Profile, Spread
 from advisor.types import Cost
 
 DEFAULT_PARAMETERS = 135e6
@@ -35,33 +37,31 @@ TRAINABLE = 0.01
 FLOPS, MFU = 312e12, 0.3
 """One A100 in bf16, at the share of its peak that well-fed training reaches."""
 OVERHEAD_GB = 1.0
-PASSES = {"sft": 4.0, "dpo": 12.0}
-SIDES = {"sft": 1, "dpo": 2}
-LONG_RECORD = 1.6
-"""90th percentile of length over the mean, where the profile knows no better."""
+PASSES = {"sft": 4.0, "dpo": 6.0}
+"""FLOPs a parameter and token of the sequences seen: DPO's 12PD counts the tokens of one side, and it sees two."""
 
 
-def costs(profile: Profile) -> dict[str, Cost]:
-    """Memory in GB and hours for one epoch of `sft` and `dpo`."""
+def costs(profile: Profile, refused: Collection[str] = ()) -> dict[str, Cost]:
+    """Memory in GB and hours for one epoch of `sft` and `dpo`, of those that the data can serve."""
     named = profile.model and profile.model.parameters
     parameters = named or DEFAULT_PARAMETERS
     said = f"{parameters / 1e9:g}B parameters" + ("" if named else " (the bench's default model)")
-    return {method: cost(method, profile, parameters, said) for method in PASSES}
+    return {method: cost(method, profile, parameters, said) for method in PASSES if method not in refused}
 
 
 def cost(method: str, profile: Profile, parameters: float, said: str) -> Cost:
     """One method's cost."""
     _, width, layers, vocabulary = min(SHAPES, key=lambda shape: abs(math.log(shape[0] / parameters)))
-    tokens = profile.tokens.prompt + profile.tokens.answer
-    length = max(1.0, tokens * tail(profile))
-    sequences = BATCH * SIDES[method]
-    activations = 34 * length * sequences * width * layers
-    logits = sequences * length * vocabulary * 4 * 2
+    seen = sequences(method, profile)
+    batch = BATCH * max(1.0, seen.p95)
+    activations = 34 * batch * width * layers
+    logits = batch * vocabulary * 4 * 2
     weights = 2 * parameters + 18 * TRAINABLE * parameters
-    hours = PASSES[method] * parameters * tokens * profile.records / (FLOPS * MFU) / 3600
+    hours = PASSES[method] * parameters * seen.mean * (seen.sampled_from or seen.n) / (FLOPS * MFU) / 3600
     assumes = (
         said, f"LoRA on {TRAINABLE:.0%} of them, bf16 weights",
-        f"batch of {BATCH} records, {length:,.0f} tokens each (long ones)",
+        f"batch of {BATCH} records of {max(1.0, seen.p95):,.0f} tokens{', both sides' if method == 'dpo' else ''} "
+        f"(95th percentile; the longest has {max(1.0, seen.max):,.0f})",
         "no gradient checkpointing, flash attention",
         f"logits over {vocabulary:,} entries in fp32: {logits / 1e9:.1f} GB of it",
         *(["reference model: the same weights with the adapter off, no second copy"] if method == "dpo" else []),
@@ -70,7 +70,17 @@ def cost(method: str, profile: Profile, parameters: float, said: str) -> Cost:
     return Cost(round((weights + activations + logits) / 1e9 + OVERHEAD_GB, 1), float(f"{hours:.2g}"), assumes)
 
 
-def tail(profile: Profile) -> float:
-    """How much longer than the mean a long record is."""
-    whole = profile.lengths["contexts"] if profile.lengths["contexts"].n else profile.lengths["prompt"]
-    return whole.p90 / whole.mean if whole.mean else LONG_RECORD
+def sequences(method: str, profile: Profile) -> Spread:
+    """Tokens that a record brings into a batch: of SFT its prompt and answer, of DPO both sides with the prompt each."""
+    if method == "sft":
+        return profile.tokens.per_record
+    # Without pairs the rejected answers are yet to be made; they are taken to be as long as the gold ones.
+    return profile.tokens.per_pair if profile.tokens.per_pair.n else doubled(profile.tokens.per_record)
+
+
+def doubled(spread: Spread) -> Spread:
+    """The distribution of twice the number."""
+    twice = {
+        f.name: 2 * getattr(spread, f.name) for f in dataclasses.fields(spread) if f.name not in ("n", "sampled_from")
+    }
+    return dataclasses.replace(spread, **twice)

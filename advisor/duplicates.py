@@ -7,41 +7,36 @@ exact Jaccard similarity, so that no false alarm of the sketch is counted. 0.8 i
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
-
-from advisor.text import words
 
 SHINGLE = 3
 JACCARD = 0.8
 PERMUTATIONS = 128
+WORDS = 1500
+"""Of each text: longer ones that agree so far count as alike."""
 CANDIDATES = 20
 """Earlier neighbours compared per text: a template repeated ten thousand times must not cost its square."""
 
 
-def exact(keys: Sequence[object]) -> list[int]:
-    """Positions that repeat an earlier key."""
-    seen: set[object] = set()
-    repeats = []
-    for i, key in enumerate(keys):
-        if key in seen:
-            repeats.append(i)
-        seen.add(key)
-    return repeats
+def shingles(words: Sequence[str]) -> frozenset[str]:
+    """Runs of three words; fewer words are one shingle, none are none."""
+    if len(words) < SHINGLE:
+        return frozenset([" ".join(words)] if words else [])
+    return frozenset(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
 
 
-def shingles(text: str) -> frozenset[str]:
-    """Runs of three words; a shorter text is one shingle, an empty one none."""
-    found = words(text)
-    if len(found) < SHINGLE:
-        return frozenset([" ".join(found)] if found else [])
-    return frozenset(" ".join(found[i : i + SHINGLE]) for i in range(len(found) - SHINGLE + 1))
+def near(texts: Sequence[Sequence[str]], beside: Sequence[Sequence[str]] = ()) -> list[int]:
+    """Positions of texts, given as words, whose shingles overlap those of an earlier one by 0.8 or more.
 
-
-def near(texts: Sequence[str]) -> list[int]:
-    """Positions whose shingles overlap those of an earlier text by 0.8 or more; identical shingle sets included."""
+    What stands `beside` a text (its documents) weighs as much as the text itself: neither a common document nor a common
+    question alone makes two records alike.
+    """
     from rensa import RMinHash, RMinHashLSH
 
-    sets = [shingles(t) for t in texts]
+    sets = [shingles(t[:WORDS]) for t in texts]
+    if any(beside):
+        sets = [own | as_many(b, len(own)) for own, b in zip(sets, beside, strict=True)]
     filled = [i for i, s in enumerate(sets) if s]
     sketches = RMinHash.from_token_sets([list(sets[i]) for i in filled], num_perm=PERMUTATIONS, seed=42)
     index = RMinHashLSH(threshold=JACCARD, num_perm=PERMUTATIONS, num_bands=16)
@@ -51,6 +46,13 @@ def near(texts: Sequence[str]) -> list[int]:
             repeats.append(i)
         index.insert(i, sketch)
     return repeats
+
+
+def as_many(words: Sequence[str], size: int) -> frozenset[str]:
+    """Up to `size` shingles, at least three, those with the smallest hashes: alike for texts that are alike, as in MinHash."""
+    found = shingles(words[:WORDS])
+    by_hash = sorted(found, key=lambda s: zlib.crc32(s.encode("utf-8", "surrogatepass")))
+    return frozenset(f"beside {s}" for s in by_hash[: max(SHINGLE, size)])
 
 
 def jaccard(a: frozenset[str], b: frozenset[str]) -> float:

@@ -25,7 +25,7 @@ class _Pattern:
     kind: str
     """What stands in the replacement."""
     hints: tuple[str, ...]
-    """The text holds one of these or no match; looked for first because `in` is far cheaper than a regex. `()`: no hint."""
+    """The text in lower case holds one of these or no match, which is far cheaper to see; `_NUMERIC` ones have none."""
     regex: re.Pattern[str]
     """Its group `secret`, else all of the match, is what goes."""
     check: Callable[[str], int] = len
@@ -55,11 +55,19 @@ def _scan(text: str) -> tuple[str, Counter[str]]:
 
 def _pass(text: str) -> tuple[str, Counter[str]]:
     found = Counter[str]()
-    for pattern in (*_TEXTUAL, *_NUMERIC) if _LONG_NUMBER.search(text) else _TEXTUAL:
-        if not pattern.hints or any(hint in text for hint in pattern.hints):
-            text, times = _replace(pattern, text)
-            found.update({pattern.kind: times} if times else {})
+    for pattern in _hinted(text):
+        text, times = _replace(pattern, text)
+        if times:
+            found[pattern.kind] += times
     return text, found
+
+
+def _hinted(text: str) -> list[_Pattern]:
+    """The patterns that may match, in their order."""
+    low = text.lower().encode("utf-8", "surrogatepass")  # `in` is faster on bytes
+    hints = _HINTS if max(map(len, low.split()), default=0) >= _KEY_LENGTH else _PROSE_HINTS
+    textual = dict.fromkeys([at for hint, at in hints if hint in low])
+    return [*(_TEXTUAL[at] for at in textual), *(_NUMERIC if _LONG_NUMBER.search(text) else ())]
 
 
 def _replace(pattern: _Pattern, text: str) -> tuple[str, int]:
@@ -93,10 +101,10 @@ def _iban(candidate: str) -> int:
 
 
 def _public(candidate: str) -> int:
-    """All of an IPv4 address that is reachable from outside: private and documentation ranges name nobody."""
+    """All of an address that is reachable from outside: private and documentation ranges name nobody."""
     try:
-        return len(candidate) if ipaddress.IPv4Address(candidate).is_global else 0
-    except ipaddress.AddressValueError:
+        return len(candidate) if ipaddress.ip_address(candidate).is_global else 0
+    except ValueError:
         return 0
 
 
@@ -125,34 +133,45 @@ _NAMES = (
 )
 _KEYS = (
     (("sk-",), rf"{_START}sk-{_DIGIT}{_TOKEN}{{20,250}}"),  # OpenAI, Anthropic, OpenRouter
-    (("AKIA", "ASIA"), rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}(?![A-Za-z0-9])"),  # AWS access key id
+    (("akia", "asia"), rf"{_START}(?:AKIA|ASIA)[A-Z0-9]{{16}}(?![A-Za-z0-9])"),  # AWS access key id
     (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), rf"{_START}gh[pousr]_[A-Za-z0-9]{{36,255}}"),  # GitHub
     (("github_pat_",), rf"{_START}github_pat_[A-Za-z0-9_]{{22,255}}"),
     (("glpat-",), rf"{_START}glpat-{_TOKEN}{{20,100}}"),  # GitLab
     (("hf_",), rf"{_START}hf_[A-Za-z0-9]{{30,60}}(?![A-Za-z0-9_])"),  # Hugging Face
     (("xox",), rf"{_START}xox[abeoprs]-{_DIGIT}[A-Za-z0-9-]{{10,250}}"),  # Slack
     (("hooks.slack.com",), r"hooks\.slack\.com/services/(?P<secret>T\w{6,20}/B\w{6,20}/\w{16,40})"),
-    (("AIza",), rf"{_START}AIza{_TOKEN}{{35}}(?!{_TOKEN})"),  # Google
+    (("aiza",), rf"{_START}AIza{_TOKEN}{{35}}(?!{_TOKEN})"),  # Google
     (("ya29.",), rf"{_START}ya29\.{_TOKEN}{{20,250}}"),
     (("k_live_", "k_test_"), rf"{_START}[rsp]k_(?:live|test)_[A-Za-z0-9]{{16,200}}"),  # Stripe
-    (("SG.",), rf"{_START}SG\.{_TOKEN}{{22}}\.{_TOKEN}{{43}}"),  # SendGrid
-    (("SK",), rf"{_START}SK[0-9a-f]{{32}}(?![A-Za-z0-9])"),  # Twilio
+    (("sg.",), rf"{_START}SG\.{_TOKEN}{{22}}\.{_TOKEN}{{43}}"),  # SendGrid
+    (("sk",), rf"{_START}SK[0-9a-f]{{32}}(?![A-Za-z0-9])"),  # Twilio
+    (("gsk_",), rf"{_START}gsk_[A-Za-z0-9]{{40,100}}(?![A-Za-z0-9])"),  # Groq
+    (("gocspx-",), rf"{_START}GOCSPX-{_TOKEN}{{28}}(?!{_TOKEN})"),  # Google OAuth client
+    (("dop_v1_", "doo_v1_", "dor_v1_"), rf"{_START}do[opr]_v1_[0-9a-f]{{64}}(?![A-Za-z0-9])"),  # DigitalOcean
+    (
+        ("shpat_", "shpca_", "shppa_", "shpss_"),
+        rf"{_START}shp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}(?![A-Za-z0-9])",
+    ),  # Shopify
+    (("nvapi-",), rf"{_START}nvapi-{_TOKEN}{{40,100}}"),  # NVIDIA
+    (("r8_",), rf"{_START}r8_[A-Za-z0-9]{{37}}(?![A-Za-z0-9])"),  # Replicate
+    (("xapp-",), rf"{_START}xapp-[0-9]-[A-Z0-9]{{8,15}}-[0-9]{{8,16}}-[A-Za-z0-9]{{32,128}}(?![A-Za-z0-9])"),  # Slack
+    (("accountkey",), r"AccountKey ?= ?(?P<secret>[A-Za-z0-9+/]{64,100}={0,2})"),  # Azure storage
     (("npm_",), rf"{_START}npm_[A-Za-z0-9]{{36}}(?![A-Za-z0-9])"),
     (("pypi-",), rf"{_START}pypi-AgE{_TOKEN}{{50,250}}"),
-    ((":AA",), rf"{_START}[0-9]{{8,10}}:AA{_TOKEN}{{33}}"),  # Telegram
+    ((":aa",), rf"{_START}[0-9]{{8,10}}:AA{_TOKEN}{{33}}"),  # Telegram
     (("earer ",), rf"\b[Bb]earer +(?P<secret>{_DIGIT}[A-Za-z0-9._~+/-]{{20,250}}={{0,2}})"),
     (("asic ",), r"[Aa]uthorization[\"']? ?[:=] ?[\"']?[Bb]asic +(?P<secret>[A-Za-z0-9+/]{8,250}={0,2})"),
 )
 _TEXTUAL = (
     _Pattern(
         "private key",
-        ("PRIVATE KEY",),
+        ("private key",),
         re.compile(
             r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----\s{0,4}(?:[\w-]{1,30}: [^\n]{0,100}\n){0,4}"
             r"[A-Za-z0-9+/=\s\\]{16,}+(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
         ),
     ),
-    _Pattern("web token", ("eyJ",), re.compile(rf"{_START}eyJ{_TOKEN}{{8,}}+\.eyJ{_TOKEN}{{8,}}+\.{_TOKEN}{{8,}}+")),
+    _Pattern("web token", ("eyj",), re.compile(rf"{_START}eyJ{_TOKEN}{{8,}}+\.eyJ{_TOKEN}{{8,}}+\.{_TOKEN}{{8,}}+")),
     *(_Pattern("api key", hints, re.compile(regex)) for hints, regex in _KEYS),
     _Pattern(
         "credentials",
@@ -162,9 +181,16 @@ _TEXTUAL = (
     ),
     _Pattern(
         "password",
-        (":", "="),
+        ("passw", "pwd", "passphrase", "secret", "key", "token"),
         re.compile(rf"(?i)(?:{_NAMES})[\"']?\s{{0,3}}(?::|:?=)\s{{0,3}}[\"']?(?P<secret>[^\s\"',;&]{{6,100}})"),
         _value,
+    ),
+    _Pattern(
+        "ip address",
+        (":",),
+        # Version 6; only what is given out to the public starts with 2 or 3.
+        re.compile(r"(?<![\w:.])[23][0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])"),
+        _public,
     ),
     _Pattern(
         "e-mail",
@@ -174,9 +200,13 @@ _TEXTUAL = (
         ),
     ),
 )
-# Six digits with short gaps, or two numbers with dots: what every pattern below contains, and most texts do not.
+_KEY_LENGTH = 15
+"""Characters without a blank that every key and web token holds, and prose seldom does."""
+_HINTS = tuple([(hint.encode(), at) for at, pattern in enumerate(_TEXTUAL) for hint in pattern.hints])
+_PROSE_HINTS = tuple([(h, at) for h, at in _HINTS if b" " in h or _TEXTUAL[at].kind not in ("api key", "web token")])
+# Six digits with short gaps, or two numbers with dots: every pattern below contains them, most texts do not.
 _GAP = r"[-.)( ]{0,2}"
-_LONG_NUMBER = re.compile(rf"[0-9]{f'{_GAP}[0-9]' * 5}|[0-9]\.[0-9]{{1,3}}\.")
+_LONG_NUMBER = re.compile(rf"[0-9](?:{f'{_GAP}[0-9]' * 5}|\.[0-9]{{1,3}}\.)")
 _NUMERIC = (
     _Pattern(
         "iban",
@@ -197,12 +227,12 @@ _NUMERIC = (
     ),
     _Pattern(
         "social security number",
-        ("-",),
+        (),
         re.compile(r"(?<![\w.-])(?!000|666|9)[0-9]{3}-(?!00)[0-9]{2}-(?!0000)[0-9]{4}(?![\w-])"),
     ),
     _Pattern(
         "phone",
-        ("+", "-", "."),
+        (),
         re.compile(
             r"(?<![\w+.(])\+[1-9](?:[ .()-]{0,2}[0-9]){9,14}(?![0-9])"
             r"|(?<![\w.+-])(?:1[-. ])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}(?P<dot>[-.]))[2-9][0-9]{2}(?(dot)(?P=dot)|-)[0-9]{4}"
@@ -211,7 +241,7 @@ _NUMERIC = (
     ),
     _Pattern(
         "ip address",
-        (".",),
+        (),
         re.compile(r"(?<![\w./-])(?<![Vv]ersion )(?<![Rr]elease )(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-])(?!\.[0-9])"),
         _public,
     ),

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.advise import Advice
+from advisor.decide import BENCHED, supports
 from advisor.privacy import redact
-from advisor.types import Finding, Flip, Record
+from advisor.types import Finding, Flip, Method, Record
 
 NAMES = {
     "sft": "SFT (supervised fine-tuning)",
@@ -31,29 +32,35 @@ NAMES = {
 }
 REASONS = 3
 EXCERPTS = 1
+"""Excerpts of a problem."""
 ROWS = 5
 ASSUMED = 3
 EXCERPT = 64
 STYLES = {"block": "bold red", "warn": "yellow", "info": "cyan"}
 
 
-def show(advice: Advice, console: Console, *, raw: bool = False) -> None:
-    """Print the page; `raw` shows excerpts unredacted."""
-    by_row = rows(advice.dataset.records)
+def show(advice: Advice, console: Console, *, raw: bool = False, rows: int | None = None) -> None:
+    """Print the page; `raw` shows excerpts unredacted, `rows` says how many row numbers and excerpts a problem gets."""
+    by_row = record_of(advice.dataset.records)
     console.print(
         Group(
             head(advice),
             verdict(advice),
-            *section("Why", reasons(advice)),
-            *section("Problems", problems(advice, by_row, raw)),
+            *section("Why", reasons(advice, raw)),
+            *section("Problems", problems(advice, by_row, raw, rows)),
             *section("What would change this", map(flip, advice.recommendation.flips)),
             *section("Cost of one epoch", cost(advice)),
-            *([Text(), Text("Test this advice", "bold")] if advice.recommendation.next else []),
+            *([Text(), Text(heading(advice), "bold")] if advice.recommendation.next else []),
         )
     )
     for command in advice.recommendation.next:
         # Never wrapped: a command is copied whole.
         console.print(Text(f"  {clean(command)}", "bold cyan"), soft_wrap=True)
+
+
+def heading(advice: Advice) -> str:
+    """What the next command does: a method that bench cannot train is not tested by it."""
+    return "Test this advice" if advice.recommendation.method in BENCHED else "What bench can compare today"
 
 
 def clean(text: str) -> str:
@@ -92,7 +99,8 @@ def verdict(advice: Advice) -> RenderableType:
     """The advice with its confidence, the runners-up and what is ruled out."""
     r = advice.recommendation
     after = f", then {NAMES[r.after_fix]}" if r.after_fix else ""
-    name = (f"→ {NAMES[r.method]}{after}", "bold green")
+    of = " or ".join(NAMES[x.method] for x in r.ranking[1:3]) if r.method == "either" else ""
+    name = (f"→ either {of}: take the cheaper" if of else f"→ {NAMES[r.method]}{after}", "bold green")
     sure = line(f"confidence {r.confidence:.2f}", (" of 1, uncalibrated: an ordering of cases, no probability", "dim"))
     ranked = " · ".join(f"{x.method} {x.score:+.2f}" for x in r.ranking[:5])
     ruled_out: dict[str, list[str]] = {}
@@ -102,37 +110,47 @@ def verdict(advice: Advice) -> RenderableType:
     return Group(Text(), line(name), Padding(Group(sure, line(("scores ", "dim"), ranked), *out), (0, 0, 0, 2)))
 
 
-def reasons(advice: Advice) -> list[RenderableType]:
-    """The findings that speak loudest for the first method."""
-    first = advice.recommendation.method
+def reasons(advice: Advice, raw: bool) -> list[RenderableType]:
+    """The findings that speak loudest for the first method; for `either`, of the two, for the cheaper."""
+    r = advice.recommendation
+    first = r.ranking[1].method if r.method == "either" and len(r.ranking) > 1 else r.method
     loud = sorted((f for f in advice.findings if f.effects.get(first, 0) > 0), key=lambda f: -f.effects[first])
     return [
-        hanging(f"{f.effects[first]:+.2f}", "green", line(f.summary, (f"  [{f.rule}; {cited(f)}]", "dim")))
+        hanging(
+            f"{f.effects[first]:+.2f}",
+            "green",
+            line(hidden(f.summary, raw), (f"  [{f.rule}; {cited(f, first)}]", "dim")),
+        )
         for f in loud[:REASONS]
     ]
 
 
-def cited(finding: Finding) -> str:
-    """Ids of its sources, those read second-hand marked."""
+def cited(finding: Finding, method: Method) -> str:
+    """Ids of the sources that are evidence for the finding's effect on the method, those read second-hand marked."""
     graded = (
-        (s.id.removeprefix("https://"), " (second-hand)" if s.checked == "second-hand" else "") for s in finding.sources
+        (s.id.removeprefix("https://"), " (second-hand)" if s.checked == "second-hand" else "")
+        for s in finding.sources
+        if supports(s, finding, method)
     )
-    return ", ".join(address + mark for address, mark in graded)
+    return ", ".join(address + mark for address, mark in graded) or "our own rule, no source for this effect"
 
 
-def problems(advice: Advice, by_row: dict[int, Record], raw: bool) -> list[RenderableType]:
+def problems(advice: Advice, by_row: dict[int, Record], raw: bool, rows: int | None) -> list[RenderableType]:
     """Blocks, warnings and information that carries a problem code, with rows and excerpts."""
     shown = [f for f in advice.findings if f.severity != "info" or f.problem]
     errors = {e.row: e.why for e in advice.dataset.errors}
-    return [hanging(f.severity, STYLES[f.severity], problem(f, by_row, errors, raw)) for f in shown]
+    return [hanging(f.severity, STYLES[f.severity], problem(f, by_row, errors, raw, rows)) for f in shown]
 
 
-def problem(finding: Finding, by_row: dict[int, Record], errors: dict[int, str], raw: bool) -> RenderableType:
+def problem(
+    finding: Finding, by_row: dict[int, Record], errors: dict[int, str], raw: bool, rows: int | None
+) -> RenderableType:
     """One problem."""
-    listed = ", ".join(map(str, finding.rows[:ROWS])) + (", …" if len(finding.rows) > ROWS else "")
+    most = rows or ROWS
+    listed = ", ".join(map(str, finding.rows[:most])) + (", …" if len(finding.rows) > most else "")
     where = f"  rows {listed}" if listed else ""
-    lines: list[RenderableType] = [line(finding.summary, (f"  [{finding.rule}]", "dim"), (where, "dim"))]
-    for row in [row for row in finding.rows if row in by_row or row in errors][:EXCERPTS]:
+    lines: list[RenderableType] = [line(hidden(finding.summary, raw), (f"  [{finding.rule}]", "dim"), (where, "dim"))]
+    for row in [row for row in finding.rows if row in by_row or row in errors][: rows or EXCERPTS]:
         text = excerpt(by_row[row], raw) if row in by_row else Text(clean(hidden(errors[row], raw)), "italic")
         lines.append(Text.assemble((f"{row}: ", "dim"), text))
     return Group(*lines)
@@ -176,7 +194,9 @@ def figure(value: float | str, quantity: str) -> str:
 
 
 def cost(advice: Advice) -> list[RenderableType]:
-    """Memory and time of SFT and DPO, with what is assumed."""
+    """Memory and time of SFT and DPO, with what is assumed; nothing where the data serves neither."""
+    if not advice.cost:
+        return []
     figures = " · ".join(f"{m.upper()} {c.memory_gb:.1f} GB, {duration(c.hours)}" for m, c in advice.cost.items())
     assumes = next(iter(advice.cost.values())).assumes[:ASSUMED]
     return [line(figures), line((f"one epoch on an A100; {'; '.join(assumes)} (--json lists all assumptions)", "dim"))]
@@ -199,7 +219,7 @@ def hanging(mark: str, style: str, body: RenderableType) -> Table:
     return grid
 
 
-def rows(records: Sequence[Record]) -> dict[int, Record]:
+def record_of(records: Sequence[Record]) -> dict[int, Record]:
     """Row number → its record; rows that hold several (nested files) are left out, as a row would not say which."""
     held = Counter(r.row for r in records)
     return {r.row: r for r in records if held[r.row] == 1}

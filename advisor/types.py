@@ -22,6 +22,10 @@ METHODS: tuple[Method, ...] = (
 )  # fmt: skip
 
 
+FIELDS = ("prompt", "system", "contexts", "answer", "chosen", "rejected", "label", "score", "text")
+"""What `--map` can say of a column."""
+
+
 class AdviceError(Exception):
     """A mistake the user can mend. Its text is one line: what, where (file:line), how to fix."""
 
@@ -95,6 +99,16 @@ class Schema:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Shard:
+    """One file of a dataset that lies in several."""
+
+    path: str
+    """Where it lies."""
+    before: int
+    """Row numbers given to the files before it: its line n is the dataset's row before + n."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Dataset:
     """A file as read: every row is a record (or several) or a RowError."""
 
@@ -109,11 +123,21 @@ class Dataset:
     records: tuple[Record, ...]
     """In file order."""
     errors: tuple[RowError, ...]
-    """Every bad row."""
+    """Every bad row, once."""
     schema: Schema
     """The layout found."""
     notes: tuple[str, ...] = ()
     """What was unusual about the container or mended while reading, one clause each; empty for a clean file."""
+    broken: tuple[RowError, ...] = ()
+    """Parts that could not be read of rows that gave records all the same (one question of an article, say)."""
+    shards: tuple[Shard, ...] = ()
+    """The files of a folder or pattern, in order; empty for a single file."""
+
+
+def place(data: Dataset, row: int) -> str:
+    """Where a row stands: `file:line`."""
+    shard = next((s for s in reversed(data.shards) if s.before < row), Shard(data.path, 0))
+    return f"{shard.path}:{row - shard.before}"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -148,6 +172,8 @@ class Source:
     """Who found otherwise, and where; `""` when nobody we know."""
     checked: str = "abstract"
     """How far we read it: `paper`, `abstract`, `code`, or `second-hand`."""
+    supports: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Method → 1 or −1: the sign of the effects of its finding that it is evidence for; empty where only for the problem."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -196,6 +222,10 @@ class Case:
     """`--goal` likewise."""
     errors: int = 0
     """Unreadable rows beside the good ones."""
+    notes: tuple[str, ...] = ()
+    """What reading would tell of the container."""
+    columns: tuple[str, ...] = ()
+    """Columns that fill the records, by their names in the file."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

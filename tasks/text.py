@@ -34,7 +34,10 @@ _ABSTAINS = re.compile(
             r"\bno (?:information|mention|indication|reference|answer)"
             rf"(?: (?:is|was|about|of|on|to|in|as|regarding|that)\b|{_END})",
             # I cannot tell; it cannot be determined; it is unclear.
-            rf"\b(?:i|we)(?: {_I_CANNOT}|{_I_CANNOT}) (?:\w+ )?(?:answer|determine|find|say|tell|know)\b",
+            rf"\b(?:i|we)(?: {_I_CANNOT}|{_I_CANNOT}) (?:\w+ )?"
+            # Not "I can't tell you how happy I am", nor "I can't say enough good of it".
+            r"(?:answer|determine|find(?! my\b)|know|"
+            r"(?:say|tell)(?! (?:you )?(?:enough|how (?!many|much|long|old|far|often|to)\b)))\b",
             r"\b(?:i|we) (?:do|did)(?: not|n't) (?:know|have (?:\w+ ){0,2}?(?:answer|information))\b|\bi(?: am|'m) not sure\b",
             r"\b(?:can ?not|can't|could not|couldn't) be (?:answered|determined|known|inferred|found (?:in|from))\b",
             r"\bit is (?:unclear|impossible|not (?:clear|possible))\b(?: to (?:say|tell|know|determine)| from)",

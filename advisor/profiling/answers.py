@@ -3,52 +3,106 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
 
-from advisor.privacy import redact
-from advisor.profiling.grounding import abstains
-from advisor.profiling.measure import prompt_text, tally
-from advisor.profiling.types import Answers
-from advisor.text import looks_like_refusal
-from advisor.types import Record, Supervision
+from advisor.profiling.sample import Sample, View
+from advisor.profiling.types import Answers, Tally
+from advisor.text import holds
 
-PLACEHOLDER = re.compile(r"\{\{\s*[\w.]+\s*\}\}|\[(?:insert|your|company|name|date)\b[^\]\n]{0,30}\]", re.IGNORECASE)
-TEMPLATE = re.compile(
-    r"<\|\w+\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>"  # chat-template tokens, rendered into the text
-    r"|^### (?:Instruction|Response|Input):"
-    r"|<<[^<>\n]{1,60}=[^<>\n]{1,40}>>"  # GSM8K's calculator annotations
-    r"|&(?:nbsp|amp|lt|gt|quot);|</?(?:br|p|div|span)\b[^>]*>"  # markup that was never decoded
-    rf"|{PLACEHOLDER.pattern}",
-    re.IGNORECASE | re.MULTILINE,
-)
-VERIFIABLE = re.compile(
-    r"####\s*[-+$]?[\d.,/]+\s*$|\\boxed\{|^\s*[-+$]?\d[\d.,]*\s*%?\s*$|^\s*\(?[A-E]\)?[.)]?\s*$"
-    r"|(?:the )?(?:final )?answer is:?\s*[-+$(]?(?:\d[\d.,]*|[A-E])\)?\.?\s*$",
+SLOT = re.compile(
+    r"\{\{\s{0,5}[\w.]{1,60}\s{0,5}\}\}"
+    # A slot says what to put in. `[name]` and `[date]` alone are an index, a citation or a link's text as often.
+    r"|\[(?:insert|enter|add|your)\b[^\]\n]{1,40}\](?!\()|\[(?:company|client|customer|recipient)(?:'s)? name\](?!\()",
     re.IGNORECASE,
 )
+LEFT = re.compile(
+    r"<\|\w{1,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>"  # chat-template tokens, rendered into the text
+    r"|^### (?:Instruction|Response|Input):"
+    r"|<<[^<>\n]{1,60}=[^<>\n]{1,40}>>"  # GSM8K's calculator annotations
+    r"|&(?:nbsp|amp|lt|gt|quot);|</?(?:br|p|div|span)\b[^<>]{0,200}>",  # markup that was never decoded
+    re.IGNORECASE | re.MULTILINE,
+)
+LEFT_HINTS = ("<", "&", "### ", "INST]", "inst]", "{{", "[")
+QUOTED = re.compile(r"```.*?(?:```|\Z)|`[^`\n]{1,200}`", re.DOTALL)
+CODE = re.compile(
+    r"```|\bdef \w+\(|\bimport \w+|#include|\bSELECT\b.{1,300}?\bFROM\b|\bfunction\s{0,3}\w{0,80}\(|\bmodule \w+|public class|=>"
+    r"|</(?:html|head|body|script|style|table|tr|td|form|button|svg|template)>"
+)
+"""What only program text holds; tags of marked-up prose are left out."""
+NUMBER = r"[-+$]?\d[\d.,/]{0,40}"
+ENDING = re.compile(
+    rf"####\s{{0,20}}{NUMBER}$|\A(?:{NUMBER}\s{{0,5}}%?|\(?[A-E]\)?[.)]?)$"
+    r"|(?:the )?(?:final )?answer is:?\s{0,20}[-+$(]{0,2}(?:\d[\d.,]{0,40}|[A-E])\)?\.?$",
+    re.IGNORECASE,
+)
+CHECKED = 160
+"""Characters of an answer's end that hold its result."""
+SHORT = 50
+"""Characters that hold any answer that is nothing but a number or a letter."""
+CODE_HINTS = ("```", "def ", "import ", "#include", "SELECT", "function", "module ", "public class", "=>", "</")
+"""One of these stands in all code that the pattern knows."""
 ENDS = tuple(".!?。!?…:;\"'”’»)]}>`*|~。,」』】")
 LONG = 200
 """Characters from which an answer without an end is suspect: short answers, titles and lists do without."""
 
 
-def answers(records: Sequence[Record], supervision: Supervision) -> Answers:
-    """Measure the answers; `prompts` and `text` promise none, so none is missing there."""
-    owed = [] if supervision in ("prompts", "text") else [r for r in records if r.answerable is not False]
-    filled = [r for r in records if r.answer and r.answer.strip()]
+def answers(sample: Sample, empty: Tally) -> Answers:
+    """Measure the answers; which are missing was counted over all records."""
+    kinds: Counter[str] = Counter()
+    for view in sample.views:
+        kinds.update(view.secrets)
     return Answers(
-        empty=tally(owed, lambda r: not (r.answer and r.answer.strip())),
-        truncated=tally(filled, lambda r: truncated(r.answer or "")),
-        template=tally(records, lambda r: TEMPLATE.search(f"{r.answer or ''}\n{prompt_text(r)}") is not None),
-        placeholders=tally(filled, lambda r: PLACEHOLDER.search(r.answer or "") is not None),
-        refusals=tally(filled, lambda r: declines(r.answer or "")),
-        verifiable=tally(filled, lambda r: VERIFIABLE.search(r.answer or "") is not None),
-        secrets=tally(records, lambda r: any(redact(t) != t for t in texts(r))),
+        empty=empty,
+        truncated=sample.tally(lambda v: truncated(v.answer.text), among=filled),
+        template=sample.tally(lambda v: (leftover(v.answer.text) or leftover(v.prompt)) and not program(v)),
+        placeholders=sample.tally(lambda v: slot(v.answer.text) and not program(v), among=filled),
+        refusals=sample.tally(lambda v: v.answer.declines, among=filled),
+        verifiable=sample.tally(lambda v: verifiable(v.answer.text), among=filled),
+        secrets=sample.tally(lambda v: bool(v.secrets)),
+        secret_kinds=dict(kinds.most_common()),
     )
 
 
-def declines(answer: str) -> bool:
-    """Whether an answer refuses or abstains."""
-    return looks_like_refusal(answer) or abstains(answer)
+def filled(view: View) -> bool:
+    """Whether there is an answer to look at."""
+    return view.filled
+
+
+def program(view: View) -> bool:
+    """Whether a record is about code, in which brackets and tags mean something else."""
+    return has_code(view.answer.text) or has_code(view.prompt)
+
+
+def leftover(text: str) -> bool:
+    """Whether a template was left in a text, quoted code aside."""
+    if not holds(text, LEFT_HINTS):
+        return False
+    said = unquoted(text)
+    return LEFT.search(said) is not None or SLOT.search(said) is not None
+
+
+def slot(text: str) -> bool:
+    """Whether a text has a slot that was never filled, quoted code aside."""
+    return ("{{" in text or "[" in text) and SLOT.search(unquoted(text)) is not None
+
+
+def unquoted(text: str) -> str:
+    """The text without what stands in backticks."""
+    return QUOTED.sub(" ", text) if "`" in text else text
+
+
+def verifiable(text: str) -> bool:
+    """Whether a program can check the answer: its end gives a number or a letter, or it is one."""
+    end = text.strip()
+    if len(end) > SHORT and "####" not in end and "nswer is" not in end:
+        return "\\boxed{" in end
+    # Cut one character longer than looked at, so that the beginning of a long answer's end is not taken for its own.
+    return "\\boxed{" in text or ENDING.search(end if len(end) <= CHECKED else " " + end[-CHECKED:]) is not None
+
+
+def has_code(text: str) -> bool:
+    """Whether a text holds program text."""
+    return holds(text, CODE_HINTS) and CODE.search(text) is not None
 
 
 def truncated(answer: str) -> bool:
@@ -59,8 +113,3 @@ def truncated(answer: str) -> bool:
     last = text.rsplit("\n", 1)[-1]
     # List items, headings, `#### 42`, code and signatures end without a full stop by habit.
     return len(last) >= 60 and not last.lstrip().startswith(("-", "*", "#", "•", "|", "`")) and "```" not in text
-
-
-def texts(record: Record) -> tuple[str, ...]:
-    """Every text of a record that would be trained on."""
-    return (prompt_text(record), record.answer or "", record.rejected or "", *record.contexts)

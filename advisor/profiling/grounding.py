@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from advisor.profiling.measure import spread, tally
+from advisor.profiling.measure import Count
+from advisor.profiling.sample import Sample, Side, View
 from advisor.profiling.types import Grounding
-from advisor.text import looks_like_refusal, normalise, words
-from advisor.types import Record
+from advisor.text import words
 
 SUPPORTED = 0.5
 """Share of content words from which an answer counts as resting on its documents. Ours, uncalibrated."""
@@ -26,52 +26,59 @@ STOP = frozenset(
 )
 # A name is a capitalised word inside a sentence; its first word is capitalised anyway and says nothing.
 FACT = re.compile(r"\d[\d.,:/]*\d|\d|(?<=[a-z,;] )[A-Z]\w+")
-ABSTAINS = re.compile(
-    r"\b(?:un(?:able to (?:answer|determine|find)|answerable|known from)|can(?:not|'t| not) be (?:answered|determined|found)"
-    r"|i (?:do not|don't) (?:know|have (?:enough|that|this|any|the|sufficient))|not enough information"
-    r"|no (?:answer|information)\b.{0,40}(?:found|given|available|context|text|document|passage|provided|$)"
-    r"|(?:not|n't) (?:say|state|mention|specify|contain|provide|include|give|tell|answer|cover)"
-    r"|not (?:stated|mentioned|specified|provided|given|available|covered|answerable))"
-)
 
 
-def abstains(answer: str) -> bool:
-    """Whether an answer opens by saying that the documents (or the speaker) do not have it."""
-    return ABSTAINS.search(normalise(answer[:200]).replace("’", "'")) is not None
+class DocumentCounts:
+    """What is counted over every record: which have documents, and which of these say that the answer is not in them."""
+
+    def __init__(self) -> None:
+        self.contexts, self.unanswerable, self.negatives = Count(), Count(), Count()
+        self.documents: set[int] = set()
+
+    def add(self, view: View) -> None:
+        """One record."""
+        record = view.record
+        self.contexts.add(record.row, bool(record.contexts))
+        if record.contexts:
+            self.documents.update(map(hash, record.contexts))
+            self.unanswerable.add(record.row, unanswerable(view))
+            self.negatives.add(record.row, bool(record.negatives))
+
+    def result(self, sample: Sample) -> Grounding | None:
+        """Beside how well answers are supported, which the sample shows; None without a document."""
+        if not self.contexts.hits:
+            return None
+        bags = {contexts: bag(contexts) for contexts in {v.record.contexts for v in sample.views}}
+        chosen = {id(v): support(v.answer, *bags[v.record.contexts]) for v in sample.views if v.filled}
+        rejected = {id(v): support(v.rejected, *bags[v.record.contexts])[0] for v in sample.views if v.record.rejected}
+        claimed = [chosen[id(v)] for v in sample.views if claims(v)]
+        gaps = [(chosen[i][0], share) for i, share in rejected.items() if i in chosen]
+        return Grounding(
+            contexts=self.contexts.result(),
+            documents=len(self.documents),
+            support=sample.spread([share for share, _ in claimed if share is not None]),
+            facts=sample.spread([facts for _, facts in claimed if facts is not None]),
+            unsupported=sample.tally(lambda v: weak(chosen[id(v)][0]), among=claims),
+            unanswerable=self.unanswerable.result(),
+            rejected_support=sample.spread([b for _, b in gaps if b is not None]),
+            gap=sample.spread([a - b for a, b in gaps if a is not None and b is not None]),
+            negatives=self.negatives.result(),
+        )
 
 
-def grounding(records: Sequence[Record]) -> Grounding | None:
-    """Measure the records that carry documents; None where none does."""
-    grounded = [r for r in records if r.contexts]
-    if not grounded:
-        return None
-    bags = {contexts: bag(contexts) for contexts in {r.contexts for r in grounded}}
-    paired = [(r, support(r.answer, *bags[r.contexts])[0], support(r.rejected, *bags[r.contexts])[0])
-              for r in grounded if r.answer and r.rejected]  # fmt: skip
-    answered = [r for r in grounded if claims(r.answer)]
-    scores = [support(r.answer, *bags[r.contexts]) for r in answered]
-    weak = {id(r) for r, (share, _) in zip(answered, scores, strict=True) if share is not None and share < SUPPORTED}
-    return Grounding(
-        contexts=tally(records, lambda r: bool(r.contexts)),
-        documents=len({d for r in grounded for d in r.contexts}),
-        support=spread(s for s, _ in scores if s is not None),
-        facts=spread(f for _, f in scores if f is not None),
-        unsupported=tally(answered, lambda r: id(r) in weak),
-        unanswerable=tally(grounded, unanswerable),
-        rejected_support=spread(b for _, _, b in paired if b is not None),
-        gap=spread(a - b for _, a, b in paired if a is not None and b is not None),
-        negatives=tally(grounded, lambda r: bool(r.negatives)),
-    )
-
-
-def claims(answer: str | None) -> bool:
+def claims(view: View) -> bool:
     """Whether an answer says something that documents could support."""
-    return bool(answer and answer.strip()) and not abstains(answer or "") and not looks_like_refusal(answer or "")
+    return view.filled and not view.answer.declines
 
 
-def unanswerable(record: Record) -> bool:
+def weak(share: float | None) -> bool:
+    """Whether less than half of an answer's content words stand in its documents."""
+    return share is not None and share < SUPPORTED
+
+
+def unanswerable(view: View) -> bool:
     """Marked as not answerable by its documents, or answered by abstaining."""
-    return record.answerable is False or bool(record.answer and abstains(record.answer))
+    return view.record.answerable is False or (view.filled and view.answer.abstains)
 
 
 def bag(contexts: Sequence[str]) -> tuple[frozenset[str], str]:
@@ -80,9 +87,9 @@ def bag(contexts: Sequence[str]) -> tuple[frozenset[str], str]:
     return frozenset(words(text)), text.lower()
 
 
-def support(answer: str | None, known: frozenset[str], text: str) -> tuple[float | None, float | None]:
-    """Share of the answer's content words, and of its facts, found in the documents; None where it has none."""
-    content = [w for w in words(answer or "") if w not in STOP]
-    facts = [f.lower() for f in FACT.findall(answer or "")]
+def support(side: Side, known: frozenset[str], text: str) -> tuple[float | None, float | None]:
+    """Share of a side's content words, and of its facts, found in the documents; None where it has none."""
+    content = [w for w in side.words if w not in STOP]
+    facts = [f.lower() for f in FACT.findall(side.text)]
     share = sum(w in known for w in content) / len(content) if content else None
     return share, (sum(f in text for f in facts) / len(facts) if facts else None)

@@ -1,51 +1,113 @@
-"""Shares and distributions, as every other module here counts them."""
+"""Shares and distributions, as every other module here counts them: record by record, in bounded memory."""
 
 from __future__ import annotations
 
-import bisect
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping
 
-from advisor.profiling.types import Spread, Tally
+from advisor.profiling.types import NO_VALUES, Spread, Tally
 from advisor.text import wilson
 from advisor.types import Record
 
 SHOWN_ROWS = 10
+DISTINCT = 50_000
+"""Different values a distribution keeps apart; beyond it they are rounded to three digits, percentiles with them."""
 
 
-def tally(records: Sequence[Record], shows: Callable[[Record], bool]) -> Tally:
-    """How many of `records` show it, with the rows of the first ten."""
-    hits = [r.row for r in records if shows(r)]
-    return Tally(wilson(len(hits), len(records)), rows_of(hits))
+class Count:
+    """Counts the records that show something, and remembers the rows of the first ten."""
+
+    def __init__(self) -> None:
+        self.hits = 0
+        self.of = 0
+        self.rows: dict[int, None] = {}
+
+    def add(self, row: int, shows: bool) -> None:
+        """One record that could show it."""
+        self.of += 1
+        if shows:
+            self.hits += 1
+            if len(self.rows) < SHOWN_ROWS:
+                self.rows[row] = None
+
+    def result(self, sampled_from: int = 0) -> Tally:
+        """The share; `sampled_from` where the records counted are a sample of that many."""
+        return Tally(wilson(self.hits, self.of), tuple(self.rows), sampled_from)
 
 
-def rows_of(hits: Iterable[int]) -> tuple[int, ...]:
-    """Up to ten distinct rows, in order."""
-    return tuple(dict.fromkeys(hits))[:SHOWN_ROWS]
+class Distribution:
+    """Mean, percentiles and maximum of numbers, from a histogram of their values."""
+
+    def __init__(self, values: Iterable[float] = ()) -> None:
+        self.n = 0
+        self.total = 0.0
+        self.counts: Counter[float] = Counter()
+        self.coarse = False
+        for value in values:
+            self.add(value)
+
+    def add(self, value: float) -> None:
+        """One value."""
+        self.n += 1
+        self.total += value
+        self.counts[rounded(value) if self.coarse else value] += 1
+        if not self.coarse and len(self.counts) > DISTINCT:
+            self.coarse = True
+            self.counts = coarser(self.counts)
+
+    def result(self, sampled_from: int = 0) -> Spread:
+        """Mean, nearest-rank percentiles and maximum; all 0 for no values."""
+        if not self.n:
+            return NO_VALUES
+        p10, median, p90, p95 = percentiles(self.counts, [0.1, 0.5, 0.9, 0.95])
+        largest = float(max(self.counts))
+        return Spread(self.n, self.total / self.n, p10, median, p90, largest, p95, sampled_from)
 
 
-def spread(values: Iterable[float]) -> Spread:
+def percentiles(counts: Mapping[float, int], shares: Iterable[float]) -> list[float]:
+    """Nearest-rank percentiles of a histogram; `shares` in rising order."""
+    n, below, found = sum(counts.values()), 0, list[float]()
+    ranks = [max(1, math.ceil(share * n)) for share in shares]
+    for value in sorted(counts):
+        below += counts[value]
+        while len(found) < len(ranks) and ranks[len(found)] <= below:
+            found.append(float(value))
+    return found
+
+
+def coarser(counts: Mapping[float, int]) -> Counter[float]:
+    """The histogram with its values rounded."""
+    merged: Counter[float] = Counter()
+    for value, n in counts.items():
+        merged[rounded(value)] += n
+    return merged
+
+
+def rounded(value: float) -> float:
+    """Three significant digits."""
+    return float(f"{value:.3g}")
+
+
+def spread(values: Iterable[float], sampled_from: int = 0) -> Spread:
     """Mean, nearest-rank percentiles and maximum; all 0 for no values."""
-    ordered = sorted(values)
-    n = len(ordered)
-    if not n:
-        return Spread(0, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-    def percentile(p: float) -> float:
-        return float(ordered[max(0, math.ceil(p * n) - 1)])
-
-    return Spread(n, sum(ordered) / n, percentile(0.1), percentile(0.5), percentile(0.9), float(ordered[-1]))
+    return Distribution(values).result(sampled_from)
 
 
-def auc(positive: Sequence[float], negative: Sequence[float]) -> float:
-    """P(a random positive exceeds a random negative), ties half (Mann-Whitney U / nm); 0.5 where a side is empty."""
-    if not positive or not negative:
-        return 0.5
-    ordered = sorted(negative)
-    below = sum(bisect.bisect_left(ordered, x) + bisect.bisect_right(ordered, x) for x in positive)
-    return below / (2 * len(positive) * len(negative))
+def auc(positive: Mapping[float, int], negative: Mapping[float, int]) -> float:
+    """P(a random positive exceeds a random negative), ties half, from two histograms; 0.5 where a side is empty.
+
+    This is the Mann-Whitney U over the product of the sizes.
+    """
+    size = sum(positive.values()) * sum(negative.values())
+    below = wins = 0
+    for value in sorted({*positive, *negative}):
+        beaten = negative.get(value, 0)
+        wins += positive.get(value, 0) * (2 * below + beaten)
+        below += beaten
+    return wins / (2 * size) if size else 0.5
 
 
 def prompt_text(record: Record) -> str:
     """The whole conversation before the answer, as one string."""
-    return "\n".join(m.content for m in record.prompt)
+    return "\n".join([m.content for m in record.prompt])

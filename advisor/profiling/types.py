@@ -7,6 +7,9 @@ from collections.abc import Mapping
 
 from advisor.types import Axis, Share, Supervision
 
+NOTHING = Share(count=0, of=0, value=0.0, ci95=(0.0, 1.0))
+"""The share of an empty set."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Tally:
@@ -16,6 +19,8 @@ class Tally:
     """How many show it, out of how many that could."""
     rows: tuple[int, ...] = ()
     """Row numbers of up to ten that show it."""
+    sampled_from: int = 0
+    """How many records of the file could show it, about, where `share.of` is a sample of them; 0: each was looked at."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,6 +39,14 @@ class Spread:
     """90th percentile (nearest rank)."""
     max: float
     """Largest value."""
+    p95: float = 0.0
+    """95th percentile (nearest rank)."""
+    sampled_from: int = 0
+    """How many values the file holds, about, where `n` is a sample of them; 0: each was counted."""
+
+
+NO_VALUES = Spread(0, 0.0, 0.0, 0.0, 0.0, 0.0)
+"""The distribution of no value."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -47,11 +60,15 @@ class Tokens:
     rejected: float
     """Mean tokens of the rejected side per record that has one."""
     total: float
-    """Tokens of all records: prompt, contexts, answer, rejected."""
+    """Tokens of all records: prompt, contexts, answer, rejected; scaled up from the sample by characters."""
     characters_per_token: float
     """The ratio used, over the whole file."""
     estimated: bool = True
     """Always true: within about 15 % on prose, worse on code."""
+    per_record: Spread = NO_VALUES
+    """Prompt, contexts and answer of a record together: the sequence that SFT sees."""
+    per_pair: Spread = NO_VALUES
+    """Prompt and contexts twice, chosen and rejected: the two sequences that DPO sees; pairs only."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -61,9 +78,12 @@ class Duplicates:
     exact: Tally
     """Records that repeat an earlier one (prompt, contexts, answers, label; case and blanks ignored)."""
     near: Tally
-    """Records whose shingles overlap an earlier record's, exact copies left out; over the sample."""
+    """Records whose shingles overlap an earlier record's, exact copies left out; over the sample.
+
+    In a sample both of a couple must be drawn, so that its share is a floor for the file's.
+    """
     near_sample: int
-    """How many records the near-duplicate search looked at (the first that many, evenly spaced)."""
+    """How many records the near-duplicate search looked at: the sample, exact copies left out."""
     prompts: Share
     """Distinct prompts out of records."""
     answers: Share
@@ -88,6 +108,8 @@ class Answers:
     """Answers a program can check: `#### n`, `\\\\boxed{}`, a bare number, an option letter."""
     secrets: Tally
     """Records holding what looks like a credential or personal data; counted, never echoed."""
+    secret_kinds: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """Kind (`e-mail`, `api key`, …) → finds in the records looked at, most first."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -145,7 +167,7 @@ class Pairs:
     length_auc: float
     """Probability that a random chosen side is longer than a random rejected one."""
     reversed: Tally
-    """Pairs that occur the other way round too, or prefer an answer rejected elsewhere for the same prompt."""
+    """Pairs that occur the other way round too, for the same prompt and documents."""
     refusal_chosen: Tally
     """Chosen sides that refuse."""
     refusal_rejected: Tally
@@ -181,7 +203,7 @@ class Profile:
     rows: int
     """Rows seen."""
     bad: Tally
-    """Rows that became no record."""
+    """Rows that became no record; a row with several faults counts once."""
     records: int
     """Canonical records."""
     schema: str
@@ -220,3 +242,32 @@ class Profile:
     """The model to be trained, where it was named."""
     goal: Axis | None = None
     """What the user wants the data to train, where it was said."""
+    partly_bad: Tally = Tally(NOTHING)
+    """Rows of which a part was unusable and the rest became records; out of all rows, none of them in `bad`."""
+    sample: int = 0
+    """Records that the costly measures looked at (languages, axes, harm, the wording of answers, grounding, shortcuts,
+    near duplicates, tokens), drawn by a hash of their ids; all of them in a file of up to 2,000."""
+    notes: tuple[str, ...] = ()
+    """What was unusual about the container, as reading told it."""
+    layouts: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Layout → share of the good rows, largest first."""
+    columns: tuple[str, ...] = ()
+    """Names of the file's columns."""
+    unusual: tuple[str, ...] = ()
+    """Those that fill a record and that a trainer would not know by their names."""
+    keyed: Tally = Tally(NOTHING)
+    """Records without an answer that bring a key to check one against; out of those without an answer."""
+    unreviewed: Tally = Tally(NOTHING)
+    """Records whose own columns say that a model or a template made them and nobody reviewed them."""
+    attacks: Tally = Tally(NOTHING)
+    """Records whose own category column calls them an attack or harmful."""
+    tokenised: Tally = Tally(NOTHING)
+    """Answers with blanks before their punctuation, out of those that are not blank."""
+    blank_turns: Tally = Tally(NOTHING)
+    """Conversations with a blank earlier turn of the assistant, out of those with one."""
+    looping: Tally = Tally(NOTHING)
+    """Rejected sides that end in a loop where the chosen ones do not, out of the pairs."""
+    held_out: Tally = Tally(NOTHING)
+    """Records whose own split column says test, dev or validation."""
+    benchmarks: Mapping[str, float] = dataclasses.field(default_factory=dict)
+    """Public benchmark → share of records whose id or a short column names it."""

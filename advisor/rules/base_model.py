@@ -5,7 +5,8 @@ Zephyr's authors (arXiv:2310.16944) report DPO without SFT collapsing.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import BUDGET
+from advisor.sources import BUDGET, claim
+from advisor.standing import speaks_for_file
 from advisor.types import Case, Finding, Source, Threshold
 
 ZEPHYR = Source(
@@ -13,7 +14,10 @@ ZEPHYR = Source(
     "MT-Bench 4.76 without SFT", checked="second-hand",
 )  # fmt: skip
 THRESHOLDS = {"tuned": Threshold(0, "ours: the name says base, or gives a size without a mark of tuning")}
-SOURCES = (BUDGET, ZEPHYR)
+SOURCES = (
+    claim(BUDGET, "under 10 % of the budget on SFT first gives 15-20 % on GSM8K", sft_dpo=1, dpo=-1),
+    claim(ZEPHYR, sft_dpo=1, dpo=-1),
+)
 ROW = {"prompt": "Hello", "answer": "Hello!", "rejected": "What?"}
 FIRES = Case((ROW,), "pairs", model="org/Qwen2.5-7B")
 SILENT = Case((ROW,), "pairs", model="org/Qwen2.5-7B-Instruct")
@@ -21,7 +25,8 @@ SILENT = Case((ROW,), "pairs", model="org/Qwen2.5-7B-Instruct")
 
 def check(profile: Profile) -> Finding | None:
     """Fires on a model whose name marks it as not instruction-tuned, where a preference method is open."""
-    if profile.model is None or profile.model.tuned is not False or (profile.pairs is None and profile.labels is None):
+    compared = speaks_for_file(profile.pairs, profile) or speaks_for_file(profile.labels, profile)
+    if profile.model is None or profile.model.tuned is not False or not compared:
         return None
     return Finding(
         rule="base_model",

@@ -5,11 +5,12 @@ Retrieval beat fine-tuning on old and on new facts (Ovadia et al. 2023); learnin
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import RAG_FIRST
+from advisor.sources import RAG_FIRST, claim
+from advisor.standing import mostly_paired
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {"share": Threshold(0.5, "ours: share of records on the knowledge axis")}
-SOURCES = (RAG_FIRST,)
+SOURCES = (claim(RAG_FIRST, none=1, sft=-1),)
 FIRES = Case(({"prompt": "When was the mill of Fenwick built?", "answer": "It was built in 1820."},))
 SILENT = Case(({"prompt": "Write a poem about a mill.", "answer": "Turn, old wheel."},))
 
@@ -17,7 +18,7 @@ SILENT = Case(({"prompt": "Write a poem about a mill.", "answer": "Turn, old whe
 def check(profile: Profile) -> Finding | None:
     """Fires where most gold records ask for facts and bring no documents."""
     share = profile.axes.get("knowledge", 0.0)
-    if profile.supervision != "gold" or profile.pairs or share < THRESHOLDS["share"].value:
+    if profile.supervision != "gold" or mostly_paired(profile) or share < THRESHOLDS["share"].value:
         return None
     return Finding(
         rule="closed_book_facts",

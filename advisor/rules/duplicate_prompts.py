@@ -1,7 +1,7 @@
 """Few distinct prompts or answers behind many records: variety, not the row count, is what training sees."""
 
 from advisor.profiling.types import Profile
-from advisor.sources import DEDUP
+from advisor.sources import DEDUP, claim
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
@@ -10,7 +10,7 @@ THRESHOLDS = {
     "characters": Threshold(40, "ours: a median answer this long is no class label"),
     "records": Threshold(20, "ours: fewer say nothing about a share"),
 }
-SOURCES = (DEDUP,)
+SOURCES = (claim(DEDUP, fix_data=1),)
 FIRES = Case(tuple({"prompt": "Tell me a joke.", "answer": f"Joke number {i} about a fox."} for i in range(20)))
 SILENT = Case(tuple({"prompt": f"Tell me about the number {i}.", "answer": f"It follows {i - 1}."} for i in range(20)))
 
@@ -23,14 +23,17 @@ def check(profile: Profile) -> Finding | None:
     few_prompts = prompts.of > 0 and prompts.value < THRESHOLDS["prompts"].value
     long_enough = profile.lengths["answer"].median >= THRESHOLDS["characters"].value
     few_answers = answers.of > 0 and long_enough and answers.value < THRESHOLDS["answers"].value
-    if not (few_prompts or few_answers):
+    few = [
+        *([f"{prompts.count:,} distinct prompts in {prompts.of:,} records"] if few_prompts else []),
+        *([f"{answers.count:,} distinct answers in {answers.of:,}"] if few_answers else []),
+    ]
+    if not few:
         return None
     return Finding(
         rule="duplicate_prompts",
         severity="warn",
         problem="duplicate_prompts",
-        summary=f"Only {prompts.count:,} distinct prompts and {answers.count:,} distinct answers "
-        f"in {profile.records:,} records: split by prompt, and do not count repeats as data.",
+        summary=f"Only {' and '.join(few)}: split by prompt, and do not count repeats as data.",
         numbers={"prompts": prompts.count, "answers": answers.count, "records": profile.records},
         effects={"fix_data": 0.25},
         sources=SOURCES,

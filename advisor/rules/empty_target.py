@@ -18,8 +18,10 @@ SILENT = Case(
 def check(profile: Profile) -> Finding | None:
     """Fires on any missing answer that is not marked unanswerable."""
     empty = profile.answers.empty
-    if not empty.share.count or profile.supervision == "eval":
+    if profile.supervision in ("eval", "ranked"):
         return None
+    if not empty.share.count:
+        return blank_turns(profile)
     block = empty.share.value >= THRESHOLDS["block"].value
     return Finding(
         rule="empty_target",
@@ -30,5 +32,23 @@ def check(profile: Profile) -> Finding | None:
         numbers={"share": empty.share.value, "count": empty.share.count},
         effects={"fix_data": 0.9 if block else min(0.3, 2 * empty.share.value)},
         rows=empty.rows,
+        sources=SOURCES,
+    )
+
+
+def blank_turns(profile: Profile) -> Finding | None:
+    """Earlier turns of the assistant with nothing in them: a trainer that learns every turn learns silence from them."""
+    blank = profile.blank_turns
+    if not blank.share.count:
+        return None
+    return Finding(
+        rule="empty_target",
+        severity="warn",
+        problem="empty_target",
+        summary=f"{blank.share.count:,} of {blank.share.of:,} conversations looked at have an earlier assistant turn that is "
+        "blank: drop or fill them.",
+        numbers={"share": blank.share.value, "count": blank.share.count},
+        effects={"fix_data": min(0.3, blank.share.value)},
+        rows=blank.rows,
         sources=SOURCES,
     )

@@ -4,15 +4,11 @@ A benchmark seen in training measures memory. Paraphrases leak as well: n-gram f
 """
 
 from advisor.profiling.types import Profile
-from advisor.types import Case, Finding, Source, Threshold
+from advisor.sources import LEAK, claim
+from advisor.types import Case, Finding, Threshold
 
-LEAK = Source(
-    "Rethinking Benchmark and Contamination for Language Models with Rephrased Samples", "arXiv:2311.04850", 2023,
-    "13B model trained on rephrased MMLU, GSM8K and HumanEval tests", "reaches GPT-4's level on the leaked benchmarks",
-    checked="second-hand",
-)  # fmt: skip
 THRESHOLDS = {"schema": Threshold(1.0, "ours: the layout itself is that of an evaluation set")}
-SOURCES = (LEAK,)
+SOURCES = (claim(LEAK, none=1, sft=-1),)
 FIRES = Case(({"prompt": "Which is a mammal?", "answer": "Whale", "negatives": ("Shark",)},), "eval")
 SILENT = Case(({"prompt": "Which is a mammal?", "answer": "Whale"},))
 

@@ -6,11 +6,12 @@ answer.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import SCOPE, TRUST_ALIGN
+from advisor.sources import SCOPE, TRUST_ALIGN, claim
+from advisor.standing import mostly_paired
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {"contexts": Threshold(0.5, "ours: most records carry documents")}
-SOURCES = (SCOPE, TRUST_ALIGN)
+SOURCES = (claim(SCOPE, sft_dpo=1), claim(TRUST_ALIGN, dpo=1))
 FIRES = Case(({"prompt": "When was it built?", "contexts": ("The mill was built in 1820.",), "answer": "In 1820."},))
 SILENT = Case(({"prompt": "When was it built?", "answer": "In 1820."},))
 
@@ -20,7 +21,7 @@ def check(profile: Profile) -> Finding | None:
     g, most = profile.grounding, THRESHOLDS["contexts"].value
     if profile.supervision != "gold" or g is None or g.contexts.share.value < most:
         return None
-    if profile.pairs and profile.pairs.n >= most * profile.records:
+    if mostly_paired(profile):
         return None
     own = g.negatives.share
     offered = f"{own.count:,} records offer" if own.count else "none offers"

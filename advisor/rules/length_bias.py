@@ -6,7 +6,8 @@ easily learnt.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import LENGTH
+from advisor.sources import LENGTH, claim
+from advisor.standing import speaks_for_file
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
@@ -14,7 +15,7 @@ THRESHOLDS = {
     "extreme": Threshold(0.4, "ours: length alone all but decides"),
     "pairs": Threshold(20, "ours: fewer say nothing about a share"),
 }
-SOURCES = (LENGTH,)
+SOURCES = (claim(LENGTH, dpo=-1),)
 ROW = {"prompt": "Hello", "answer": "Hello there, how can I help you on this fine day?", "rejected": "Go away."}
 FIRES = Case((ROW,) * 40, "pairs")
 SILENT = Case(
@@ -25,6 +26,8 @@ SILENT = Case(
 def check(profile: Profile) -> Finding | None:
     """Fires where the longer side is chosen clearly more, or clearly less, than half the time."""
     if profile.pairs is None or profile.pairs.longer.share.of < THRESHOLDS["pairs"].value:
+        return None
+    if not speaks_for_file(profile.pairs, profile):
         return None
     share = profile.pairs.longer.share
     off = abs(share.value - 0.5)

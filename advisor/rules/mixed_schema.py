@@ -25,11 +25,19 @@ def check(profile: Profile) -> Finding | None:
         rule="mixed_schema",
         severity="block" if mixed else "warn",
         problem="needs_mapping",
-        summary=f"The main layout ({profile.schema}) explains {profile.schema_share:.0%} of the rows"
+        summary=f"{told(profile)}: "
         + (
-            ", and the rest is supervised otherwise: split the file." if mixed else ": split the file, or map the rest."
+            "their rows are supervised differently, so split the file." if mixed else "split the file, or map the rest."
         ),
         numbers={"share": profile.schema_share},
         effects={"fix_data": 0.9 if mixed else 0.3},
         sources=SOURCES,
     )
+
+
+def told(profile: Profile) -> str:
+    """The two largest layouts with their shares; by the layout's name alone where only one is known."""
+    largest = list(profile.layouts.items())[:2]
+    if len(largest) < 2:
+        return f"One layout ({profile.schema}) explains {profile.schema_share:.0%} of the rows"
+    return "The rows are of several layouts, " + " and ".join(f"{name} ({share:.0%})" for name, share in largest)

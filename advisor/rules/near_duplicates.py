@@ -1,13 +1,13 @@
 """Records that differ in a few words only: templates, re-crawled texts. They count as fewer than they are."""
 
 from advisor.profiling.types import Profile
-from advisor.sources import DEDUP
+from advisor.sources import DEDUP, claim
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
     "share": Threshold(0.1, "ours: share of records with an earlier near copy (Jaccard 0.8 of word 3-shingles)")
 }
-SOURCES = (DEDUP,)
+SOURCES = (claim(DEDUP, fix_data=1),)
 TEXT = "{}, please write a short story about a fox who lives in the old mill by the river and sells bread to the crows"
 FIRES = Case(tuple({"prompt": TEXT.format(name), "answer": "Once upon a time."} for name in ("Anna", "Berta", "Carla")))
 SILENT = Case(
@@ -18,7 +18,7 @@ SILENT = Case(
 def check(profile: Profile) -> Finding | None:
     """Fires on a visible share of near copies."""
     near = profile.duplicates.near
-    if near.share.value < THRESHOLDS["share"].value:
+    if profile.supervision == "eval" or near.share.value < THRESHOLDS["share"].value:
         return None
     whole = near.share.of + profile.duplicates.exact.share.count >= profile.records
     sampled = "" if whole else f" (sample of {near.share.of:,})"

@@ -6,14 +6,15 @@ off.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import CHES, SMAUG
+from advisor.sources import CHES, SMAUG, claim
+from advisor.standing import mostly_paired, speaks_for_file
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
     "warn": Threshold(0.05, "ours: share of identical or nearly identical pairs"),
     "block": Threshold(0.3, "ours: preference training would rest on them"),
 }
-SOURCES = (SMAUG, CHES)
+SOURCES = (claim(SMAUG, dpo=-1), claim(CHES, "", dpo=-1))
 LONG = "The old mill by the river was built in 1820 by the Roth family and burnt down twice before the war"
 FIRES = Case(({"prompt": "Tell me.", "answer": LONG + ".", "rejected": LONG + " ended."},) * 10, "pairs")
 SILENT = Case(
@@ -23,18 +24,18 @@ SILENT = Case(
 
 def check(profile: Profile) -> Finding | None:
     """Fires on a visible share of pairs without contrast."""
-    if profile.pairs is None:
+    if profile.pairs is None or not speaks_for_file(profile.pairs, profile):
         return None
     same, near = profile.pairs.identical, profile.pairs.near_identical
     share = same.share.value + near.share.value
     if share < THRESHOLDS["warn"].value:
         return None
-    block = share >= THRESHOLDS["block"].value
+    block = share >= THRESHOLDS["block"].value and mostly_paired(profile)
     return Finding(
         rule="near_identical_pairs",
         severity="block" if block else "warn",
         problem="near_identical_pairs",
-        summary=f"In {share:.0%} of pairs the two sides are nearly the same "
+        summary=f"In {share:.0%} of {profile.pairs.n:,} pairs the two sides are nearly the same "
         f"({same.share.count:,} identical, {near.share.count:,} nearly): drop them, or add an SFT term to the loss.",
         numbers={"share": share, "identical": same.share.value, "near": near.share.value},
         effects={

@@ -5,6 +5,7 @@ XSTest (Röttger et al. 2024) shows models refusing safe prompts that share word
 
 from advisor.profiling.types import Profile
 from advisor.sources import XSTEST
+from advisor.standing import mostly_paired
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
@@ -21,17 +22,23 @@ SILENT = Case((BAD, {"prompt": "How do I wash a car?", "answer": "With water.", 
 def check(profile: Profile) -> Finding | None:
     """Fires where nearly all prompts are harmful and most answers decline."""
     harmful, refusing = profile.harmful.share, profile.answers.refusals.share
-    if profile.records < THRESHOLDS["records"].value or harmful.value < THRESHOLDS["harmful"].value:
+    most, attacks = THRESHOLDS["harmful"].value, profile.attacks.share
+    # Where pairs call their own prompts attacks, withstanding them is the lesson, in whatever words.
+    named = mostly_paired(profile) and attacks.value >= most
+    refused = harmful.value >= most and refusing.value >= THRESHOLDS["refusing"].value
+    if profile.records < THRESHOLDS["records"].value or not (named or refused):
         return None
-    if refusing.value < THRESHOLDS["refusing"].value:
-        return None
+    seen = (
+        f"{harmful.value:.0%} of prompts touch a hazard and {refusing.value:.0%} of answers decline"
+        if refused
+        else f"{attacks.value:.0%} of records looked at are attacks by their own category"
+    )
     return Finding(
         rule="over_refusal_risk",
         severity="warn",
         problem="over_refusal_risk",
-        summary=f"{harmful.value:.0%} of prompts touch a hazard and {refusing.value:.0%} of answers decline: add "
-        "harmless prompts that look alike.",
-        numbers={"harmful": harmful.value, "refusing": refusing.value},
+        summary=f"{seen}: add harmless prompts that look alike.",
+        numbers={"harmful": harmful.value, "refusing": refusing.value, "attacks": attacks.value},
         effects={"fix_data": 0.2},
         sources=SOURCES,
     )

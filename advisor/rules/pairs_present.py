@@ -6,7 +6,7 @@ evidence, not by dislike.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import DPO
+from advisor.sources import DPO, claim
 from advisor.types import Case, Finding, Source, Threshold
 
 UNPACKING = Source(
@@ -17,7 +17,10 @@ UNPACKING = Source(
     dissent="Xu et al. (arXiv:2404.10719): PPO above DPO on all their testbeds",
 )  # fmt: skip
 THRESHOLDS = {"share": Threshold(0.5, "ours: most records are pairs")}
-SOURCES = (DPO, UNPACKING)
+SOURCES = (
+    claim(DPO, dpo=1, sft_dpo=1),
+    claim(UNPACKING, dpo=1, rlhf=1),
+)
 FIRES = Case(({"prompt": "Hello", "answer": "Hello! How can I help?", "rejected": "What?"},), "pairs")
 SILENT = Case(({"prompt": "Hello", "answer": "Hello! How can I help?"},))
 
@@ -25,13 +28,14 @@ SILENT = Case(({"prompt": "Hello", "answer": "Hello! How can I help?"},))
 def check(profile: Profile) -> Finding | None:
     """Fires where most records have two sides."""
     pairs = profile.pairs
-    if pairs is None or pairs.n < THRESHOLDS["share"].value * profile.records:
+    both = pairs.n - pairs.empty_rejected.share.count if pairs else 0
+    if not both or both < THRESHOLDS["share"].value * profile.records:
         return None
     return Finding(
         rule="pairs_present",
         severity="info",
-        summary=f"{pairs.n:,} of {profile.records:,} records hold a chosen and a rejected answer.",
-        numbers={"pairs": pairs.n, "records": profile.records},
+        summary=f"{both:,} of {profile.records:,} records hold a chosen and a rejected answer.",
+        numbers={"pairs": both, "records": profile.records},
         effects={"dpo": 0.6, "sft_dpo": 0.5, "orpo": 0.4, "simpo": 0.4, "rlhf": 0.4, "kto": 0.15, "sft": 0.15},
         sources=SOURCES,
     )

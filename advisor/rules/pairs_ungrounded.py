@@ -5,7 +5,8 @@ when most chosen sides abstain.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import CONTEXT_DPO, NOISE
+from advisor.sources import CONTEXT_DPO, NOISE, claim
+from advisor.standing import speaks_for_file
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
@@ -13,7 +14,7 @@ THRESHOLDS = {
     "abstaining": Threshold(0.3, "ours: share of abstentions beyond which word overlap says nothing"),
     "pairs": Threshold(20, "ours: fewer say nothing about a mean"),
 }
-SOURCES = (NOISE, CONTEXT_DPO)
+SOURCES = (claim(NOISE, dpo=-1, fix_data=1), claim(CONTEXT_DPO, ""))
 ROW = {"prompt": "When was the mill built?", "contexts": ("The mill was built in 1820 by Anna Roth.",)}
 FIRES = Case(({**ROW, "answer": "In 1790 under King George.", "rejected": "In 1820 by Anna Roth."},) * 20, "pairs")
 SILENT = Case(({**ROW, "answer": "In 1820 by Anna Roth.", "rejected": "In 1790 under King George."},) * 20, "pairs")
@@ -24,7 +25,7 @@ def check(profile: Profile) -> Finding | None:
     g, pairs = profile.grounding, profile.pairs
     if g is None or pairs is None or g.gap.n < THRESHOLDS["pairs"].value or g.gap.mean > THRESHOLDS["gap"].value:
         return None
-    if pairs.refusal_chosen.share.value > THRESHOLDS["abstaining"].value:
+    if not speaks_for_file(g.gap, profile) or pairs.refusal_chosen.share.value > THRESHOLDS["abstaining"].value:
         return None
     return Finding(
         rule="pairs_ungrounded",

@@ -4,11 +4,11 @@ Unsupervised fine-tuning on documents came below retrieval for old and for new f
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import RAG_FIRST
+from advisor.sources import RAG_FIRST, claim
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {"tokens": Threshold(10e6, "ours: below it continued pre-training has little to learn from")}
-SOURCES = (RAG_FIRST,)
+SOURCES = (claim(RAG_FIRST, none=1),)
 FIRES = Case(({"answer": "The mill stands by the river. It was built in 1820."},), "text")
 SILENT = Case(({"prompt": "When was the mill built?", "answer": "In 1820."},))
 

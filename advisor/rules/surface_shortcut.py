@@ -5,12 +5,10 @@ rules of their own.
 """
 
 from advisor.profiling.types import Profile
-from advisor.types import Case, Finding, Source, Threshold
+from advisor.sources import SHORTCUTS
+from advisor.standing import speaks_for_file
+from advisor.types import Case, Finding, Threshold
 
-SHORTCUTS = Source(
-    "Shortcut Learning in Deep Neural Networks", "arXiv:2004.07780", 2020, "review across vision and language", "",
-    checked="second-hand",
-)  # fmt: skip
 THRESHOLDS = {
     "auc": Threshold(0.7, "ours: one feature ranks 70 % of pairs"),
     "extreme": Threshold(0.9, "ours: one feature all but decides"),
@@ -25,6 +23,8 @@ def check(profile: Profile) -> Finding | None:
     """Fires where one surface feature separates the sides."""
     pairs = profile.pairs
     if pairs is None or pairs.n < THRESHOLDS["pairs"].value or pairs.shortcut.auc < THRESHOLDS["auc"].value:
+        return None
+    if not speaks_for_file(pairs, profile):
         return None
     cut = pairs.shortcut
     extreme = cut.auc >= THRESHOLDS["extreme"].value

@@ -5,11 +5,12 @@ to ours, one model and one data set.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import TINY
+from advisor.sources import TINY, claim
+from advisor.standing import speaks_for_file
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {"parameters": Threshold(1e9, "ours: the paper's model has 0.35e9")}
-SOURCES = (TINY,)
+SOURCES = (claim(TINY, sft_dpo=1, sft=1, dpo=-1),)
 ROW = {"prompt": "Hello", "answer": "Hello!", "rejected": "What?"}
 FIRES = Case((ROW,), "pairs", model="SmolLM2-135M-Instruct")
 SILENT = Case((ROW,), "pairs", model="Llama-3.1-8B-Instruct")
@@ -18,7 +19,7 @@ SILENT = Case((ROW,), "pairs", model="Llama-3.1-8B-Instruct")
 def check(profile: Profile) -> Finding | None:
     """Fires on a small model by name, with pairs."""
     model = profile.model
-    if profile.pairs is None or model is None or model.parameters is None:
+    if not speaks_for_file(profile.pairs, profile) or model is None or model.parameters is None:
         return None
     if model.parameters >= THRESHOLDS["parameters"].value:
         return None

@@ -1,17 +1,16 @@
-"""Long answers that stop in mid-sentence: the model learns to stop there."""
+"""Long answers that stop in mid-sentence: the model learns to stop there. No source: ours."""
 
 from advisor.profiling.types import Profile
-from advisor.sources import OPENAI_BEST
-from advisor.types import Case, Finding, Threshold
+from advisor.types import Case, Finding, Source, Threshold
 
 THRESHOLDS = {
     "warn": Threshold(0.1, "ours: share of answers; lists and signatures end without a full stop too"),
-    "answers": Threshold(10, "ours: fewer say nothing about a share"),
+    "answers": Threshold(20, "ours: fewer say nothing about a share"),
 }
-SOURCES = (OPENAI_BEST,)
+SOURCES: tuple[Source, ...] = ()
 CUT = "The old mill by the river was built in 1820 by the Roth family, " * 4 + "and then it was sold to the"
-FIRES = Case(({"prompt": "Tell me.", "answer": CUT},) * 10)
-SILENT = Case(({"prompt": "Tell me.", "answer": CUT + " city."},) * 10)
+FIRES = Case(({"prompt": "Tell me.", "answer": CUT},) * 20)
+SILENT = Case(({"prompt": "Tell me.", "answer": CUT + " city."},) * 20)
 
 
 def check(profile: Profile) -> Finding | None:

@@ -6,7 +6,8 @@ a little.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import OPENAI_BEST, TRUST_ALIGN
+from advisor.sources import OPENAI_BEST, claim
+from advisor.standing import mostly_grounded, mostly_labelled, mostly_paired, speaks_for_file
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
@@ -15,7 +16,7 @@ THRESHOLDS = {
     "values": Threshold(0.3, "ours: beyond it the data is about values, where refusing may be the lesson"),
     "records": Threshold(20, "ours: fewer say nothing about a share"),
 }
-SOURCES = (OPENAI_BEST, TRUST_ALIGN)
+SOURCES = (claim(OPENAI_BEST, "60 % refusals in the data against 5 % wanted: likely an overabundance of refusals"),)
 ASKED = {"prompt": "When was it built?", "contexts": ("The mill stands by the river, built in 1820.",)}
 NONE: dict[str, object] = {**ASKED, "answerable": False}
 FOUND: dict[str, object] = {**ASKED, "answer": "In 1820."}
@@ -25,12 +26,14 @@ SILENT = Case((NONE, *[FOUND] * 9) * 2)
 
 def check(profile: Profile) -> Finding | None:
     """Fires on a large share with documents, a notable one without."""
-    if profile.records < THRESHOLDS["records"].value or profile.pairs is not None:
+    if profile.records < THRESHOLDS["records"].value or mostly_paired(profile) or mostly_labelled(profile):
         return None
-    grounded = profile.grounding is not None
-    seen = profile.grounding.unanswerable if profile.grounding else profile.answers.refusals
+    grounded = mostly_grounded(profile)
+    seen = profile.grounding.unanswerable if grounded and profile.grounding else profile.answers.refusals
     about_values = not grounded and profile.axes.get("values", 0) >= THRESHOLDS["values"].value
-    if seen.share.value < THRESHOLDS["grounded" if grounded else "gold"].value or about_values:
+    if not speaks_for_file(seen, profile) or about_values:
+        return None
+    if seen.share.value < THRESHOLDS["grounded" if grounded else "gold"].value:
         return None
     what = "questions are unanswerable by their documents" if grounded else "answers refuse or abstain"
     return Finding(

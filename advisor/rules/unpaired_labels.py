@@ -4,11 +4,12 @@ KTO (Ethayarajh et al. 2024) learns from such labels; SFT could use the desirabl
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import KTO
+from advisor.sources import KTO, claim
+from advisor.standing import mostly_paired, reach
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {"share": Threshold(0.5, "ours: most records are labelled")}
-SOURCES = (KTO,)
+SOURCES = (claim(KTO, kto=1),)
 FIRES = Case(
     ({"prompt": "Hello", "answer": "Hi!", "label": True}, {"prompt": "Bye", "answer": "No.", "label": False}),
     "unpaired",
@@ -19,13 +20,14 @@ SILENT = Case(({"prompt": "Hello", "answer": "Hi!"},))
 def check(profile: Profile) -> Finding | None:
     """Fires on labelled answers without a second side."""
     labels = profile.labels
-    if labels is None or profile.pairs or labels.share.of < THRESHOLDS["share"].value * profile.records:
+    if labels is None or mostly_paired(profile) or reach(labels) < THRESHOLDS["share"].value * profile.records:
         return None
     return Finding(
         rule="unpaired_labels",
-        severity="info",
+        severity="warn",
+        problem="missing_signal",
         summary=f"{labels.share.of:,} answers stand alone with a label, {labels.share.value:.0%} of them desirable: "
-        "no pairs to compare.",
+        "no pairs to compare, so DPO is not open.",
         numbers={"labelled": labels.share.of, "desirable": labels.share.value},
         effects={"kto": 0.75, "sft": 0.2, "rlhf": 0.2},
         sources=SOURCES,

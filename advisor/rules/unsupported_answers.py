@@ -6,7 +6,8 @@ wrongly.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import OPENAI_BEST
+from advisor.sources import OPENAI_BEST, claim
+from advisor.standing import mostly_labelled, speaks_for_file
 from advisor.types import Case, Finding, Source, Threshold
 
 NEW_FACTS = Source(
@@ -17,7 +18,10 @@ THRESHOLDS = {
     "share": Threshold(0.2, "ours: share of answers with under half of their content words in the documents"),
     "answers": Threshold(10, "ours: fewer say nothing about a share"),
 }
-SOURCES = (OPENAI_BEST, NEW_FACTS)
+SOURCES = (
+    claim(OPENAI_BEST, "examples should hold all information their answers need", fix_data=1),
+    claim(NEW_FACTS, sft=-1),
+)
 ROW = {"prompt": "When was the mill built?", "contexts": ("The mill was built in 1820 by Anna Roth.",)}
 FIRES = Case(({**ROW, "answer": "Under King George, shortly after the war."},) * 10)
 SILENT = Case(({**ROW, "answer": "In 1820 by Anna Roth."},) * 10)
@@ -26,7 +30,14 @@ SILENT = Case(({**ROW, "answer": "In 1820 by Anna Roth."},) * 10)
 def check(profile: Profile) -> Finding | None:
     """Fires where many answers share too little with their documents."""
     g = profile.grounding
-    if g is None or g.unsupported.share.of < THRESHOLDS["answers"].value or profile.labels:
+    if (
+        g is None
+        or profile.supervision == "eval"
+        or g.unsupported.share.of < THRESHOLDS["answers"].value
+        or mostly_labelled(profile)
+    ):
+        return None
+    if not speaks_for_file(g.unsupported, profile):
         return None
     share = g.unsupported.share.value
     if share < THRESHOLDS["share"].value:

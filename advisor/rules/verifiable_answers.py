@@ -6,11 +6,12 @@ measured.
 """
 
 from advisor.profiling.types import Profile
-from advisor.sources import GRPO
+from advisor.sources import GRPO, claim
+from advisor.standing import mostly_grounded
 from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {"share": Threshold(0.8, "ours: share of answers a program can check")}
-SOURCES = (GRPO,)
+SOURCES = (claim(GRPO, grpo=1),)
 FIRES = Case(({"prompt": "What is 6 times 7?", "answer": "6 times 7 is 42.\n#### 42"},))
 SILENT = Case(({"prompt": "What is 6 times 7?", "answer": "It is forty-two, as six sevens are."},))
 
@@ -18,7 +19,12 @@ SILENT = Case(({"prompt": "What is 6 times 7?", "answer": "It is forty-two, as s
 def check(profile: Profile) -> Finding | None:
     """Fires where most answers are checkable and rest on no documents."""
     share = profile.answers.verifiable.share
-    if profile.grounding or profile.supervision == "eval" or not share.of or share.value < THRESHOLDS["share"].value:
+    if (
+        mostly_grounded(profile)
+        or profile.supervision == "eval"
+        or not share.of
+        or share.value < THRESHOLDS["share"].value
+    ):
         return None
     return Finding(
         rule="verifiable_answers",

@@ -6,7 +6,9 @@
   meta that the layout leaves empty are filled by `advisor.load`;
 - a docstring with example rows as indented JSON, and the source of the layout.
 
-More specific first: the layout that explains the most columns of a row has it; of equals, the first by name.
+Rows come under canonical column names (`advisor.naming`). The richer signal first: a pair is not read as its chosen half,
+nor a labelled answer as a good one. Of layouts with the same signal the one that explains the most columns of a row has it; of
+equals, the first by name.
 """
 
 from __future__ import annotations
@@ -19,6 +21,22 @@ from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from advisor.types import Record, RowError, Supervision
+
+_RICHEST: tuple[Supervision, ...] = ("pairs", "ranked", "unpaired", "eval", "gold", "prompts", "text")
+_REFUSED = (
+    (
+        frozenset(("input_ids",)),
+        "pretokenised (input_ids): token ids of an unknown tokenizer; give the text they were made of",
+    ),
+    (
+        frozenset(("source_id", "labels", "response")),
+        "no prompt: RAGTruth keeps it in source_info.jsonl; join by source_id",
+    ),
+    (frozenset(("message_id", "parent_id")), "one message of a tree: write each path from root to leaf as messages"),
+    (frozenset(("anchor", "positive")), "pairs of similar texts: they train embeddings, not answers"),
+    (frozenset(("query", "pos", "neg")), "queries with passages: they train retrieval, not answers"),
+)
+"""Columns → why rows that have them all are no examples to train a language model on."""
 
 
 class Layout(Protocol):
@@ -55,10 +73,22 @@ def examples(layout: Layout) -> list[dict[str, Any]]:
 
 
 def detect(row: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
-    """Name of the layout that explains most columns of a row, and those columns; `("unknown", {})` when none does."""
-    name, columns = "unknown", dict[str, str]()
-    for candidate, layout in layouts().items():
-        explained = layout.match(row)
-        if len(explained) > len(columns):
-            name, columns = candidate, explained
-    return name, columns
+    """Name of the layout that has a row, and the columns it explains; `("unknown", {})` when none does."""
+    if refusal(row):
+        return "unknown", {}
+    for names in _by_signal():
+        found = [(name, columns) for name in names if (columns := layouts()[name].match(row))]
+        if found:
+            return max(found, key=lambda each: len(each[1]))
+    return "unknown", {}
+
+
+def refusal(row: Mapping[str, Any]) -> str:
+    """Why a row that looks like data cannot be used by any layout, `""` when nothing speaks against it."""
+    return next((why for columns, why in _REFUSED if columns <= row.keys()), "")
+
+
+@functools.cache
+def _by_signal() -> tuple[tuple[str, ...], ...]:
+    """Names of layouts, those of one signal together, the richest signal first."""
+    return tuple(tuple(n for n, layout in layouts().items() if signal == layout.SUPERVISION) for signal in _RICHEST)

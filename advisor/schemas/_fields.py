@@ -1,4 +1,4 @@
-"""Reading single columns: texts, messages, transcripts, contexts. A wrong type raises WrongRowError."""
+"""What layouts read columns with: cells, messages, transcripts, contexts. A wrong type raises WrongRowError."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from advisor.schemas._cells import WrongRowError, is_truth, parsed, present, score, text, texts, truth, wrong
 from advisor.types import Message, Record, RowError
+
+# Layouts read everything from here.
+__all__ = ["WrongRowError", "is_truth", "parsed", "present", "score", "text", "texts", "truth", "wrong"]
 
 Messages = tuple[Message, ...]
 
-CONTEXTS = ("contexts", "context", "documents", "document", "docs", "passages", "retrieved_contexts", "ctxs")
-_PASSAGE = ("text", "content", "passage_text", "page_content", "passage", "body", "snippet", "contents")
+CONTEXTS = (
+    "contexts", "context", "documents", "document", "docs", "passages", "passage", "paragraph", "retrieved_contexts",
+    "retrieved_documents", "retrieval_context", "source_documents", "reference_contexts", "ctxs", "positive_ctxs",
+    "knowledge", "evidence", "search_results",
+)  # fmt: skip
+SYSTEM = ("system", "system_prompt", "system_message")
+_PASSAGE = ("text", "content", "passage_text", "page_content", "passage", "body", "snippet", "contents", "sentences")
+_SAID = ("content", "value", "text")
 _ROLES = {
     **dict.fromkeys(("user", "human", "prompter", "instruction"), "user"),
     **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai", "function_call"), "assistant"),
@@ -22,29 +32,6 @@ _ROLES = {
 }
 _SPEAKERS = {"Human": "user", "Assistant": "assistant"}
 _TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):")
-_KINDS = {dict: "an object", list: "an array", str: "text", bool: "true or false"}
-
-
-class WrongRowError(ValueError):
-    """The row has a layout's columns, but a value of the wrong type; the text is a clause for RowError.why."""
-
-
-def wrong(column: str, value: Any, want: str) -> WrongRowError:
-    """The error for a column that holds something else than it should."""
-    return WrongRowError(f"column {column!r} holds {_KINDS.get(type(value), 'a number')}, want {want}")
-
-
-def present(row: Mapping[str, Any], names: Sequence[str]) -> str:
-    """The first of these columns that the row has, else `""`."""
-    return next((name for name in names if name in row), "")
-
-
-def text(row: Mapping[str, Any], column: str) -> str:
-    """A column's text."""
-    value = row[column]
-    if not isinstance(value, str):
-        raise wrong(column, value, "text")
-    return value
 
 
 def user(content: str, system: str = "") -> Messages:
@@ -65,6 +52,7 @@ def is_turns(value: Any) -> bool:
 
 def messages(value: Any, column: str) -> Messages:
     """Messages of a list of turns, or of a single turn."""
+    value = parsed(value)
     turns = [value] if is_turn(value) else value
     if not isinstance(turns, list) or not all(map(is_turn, turns)):
         raise wrong(column, value, "messages (role and content)")
@@ -78,6 +66,42 @@ def prompt(value: Any, column: str) -> Messages:
     if isinstance(value, dict) and "messages" in value:
         value = value["messages"]
     return messages(value, column)
+
+
+def asked(row: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
+    """The columns of a prompt: the first of these names that the row has, and a text `input` that goes with it."""
+    first = present(row, names)
+    both = first not in ("", "input") and isinstance(row[first], str) and isinstance(row.get("input"), str)
+    return (first, "input") if both else (first,) if first else ()
+
+
+def question(row: Mapping[str, Any], columns: Sequence[str]) -> Messages:
+    """The prompt that these columns hold; an input follows after a blank line, unless the prompt already quotes it."""
+    if len(columns) < 2:
+        return prompt(row[columns[0]], columns[0]) if columns else ()
+    first, more = text(row, columns[0]), text(row, columns[1])
+    return prompt(first if more in first else "\n\n".join(filter(None, (first, more))), columns[0])
+
+
+def headed(row: Mapping[str, Any], turns: Messages) -> Messages:
+    """The turns after the row's system prompt, unless they begin with it."""
+    column = present(row, SYSTEM)
+    head = Message("system", text(row, column)) if column else None
+    return turns if head is None or not head.content or turns[:1] == (head,) else (head, *turns)
+
+
+def history(turns: Any) -> Messages:
+    """Earlier turns, given as [question, answer] pairs."""
+    pairs = isinstance(turns, list) and all(isinstance(turn, list) and len(turn) == 2 for turn in turns)
+    if not pairs or not all(isinstance(said, str) for turn in turns for said in turn):
+        raise wrong("history", turns, "a list of [question, answer] texts")
+    return tuple(Message(role, said) for turn in turns for role, said in zip(("user", "assistant"), turn, strict=True))
+
+
+def joined(given: Messages, shared: Messages) -> Messages:
+    """The prompt column, then the turns both sides share, unless those repeat it (UltraFeedback, binarized)."""
+    repeats = given and given in (shared[: len(given)], shared[-len(given) :])
+    return shared if repeats else (*given, *shared)
 
 
 def answer(value: Any, column: str) -> tuple[Messages, str]:
@@ -120,23 +144,22 @@ def alike(a: Sequence[object], b: Sequence[object]) -> int:
 
 def contexts(row: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     """(column, documents) of a row: text, a list of texts, or of objects that hold one. `("", ())` where there are none."""
+    column = documents(row)
+    return (column, passages(row[column], column)) if column else ("", ())
+
+
+def documents(row: Mapping[str, Any]) -> str:
+    """The column of a row's documents, `""` for none: a `context` of messages (HelpSteer3) is a conversation."""
     column = present(row, CONTEXTS)
-    value = row.get(column, "")
-    # A `context` of messages (HelpSteer3) is a conversation, not a document.
-    if not column or is_turns(value):
-        return "", ()
+    return "" if is_turns(row.get(column)) else column
+
+
+def passages(value: Any, column: str) -> tuple[str, ...]:
+    """Documents: a text, a list of texts, of objects or of [title, sentences], or an object that holds a list of them."""
+    if isinstance(value, dict) and isinstance(value.get(key := present(value, _PASSAGE)), list):
+        value = value[key]
     items = value if isinstance(value, list) else [value]
-    return column, tuple(passage for item in items if (passage := _passage(item, column)).strip())
-
-
-def score(row: Mapping[str, Any], column: str) -> float:
-    """A column's number, also one written as text."""
-    try:
-        if isinstance(row[column], bool):
-            raise TypeError
-        return float(row[column])
-    except (TypeError, ValueError):
-        raise wrong(column, row[column], "a number") from None
+    return tuple(passage for item in items if (passage := _passage(item, column)).strip())
 
 
 def record(number: int, **fields: Any) -> Record:
@@ -145,20 +168,27 @@ def record(number: int, **fields: Any) -> Record:
 
 
 def _passage(item: Any, column: str) -> str:
-    if isinstance(item, str):
-        return item
-    key = present(item, _PASSAGE) if isinstance(item, dict) else ""
-    if not key or not isinstance(item[key], str):
+    if isinstance(item, dict):
+        item = item.get(present(item, _PASSAGE))
+    if isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], list):
+        item = item[1]  # HotpotQA: [title, sentences]
+    if isinstance(item, list) and all(isinstance(sentence, str) for sentence in item):
+        return "".join(item)
+    if not isinstance(item, str):
         raise wrong(column, item, "text, or a list of texts")
-    return str(item[key])
+    return item
 
 
 def _message(turn: Mapping[str, Any], column: str) -> Message:
-    role, said = (turn["role"], turn.get("content")) if "role" in turn else (turn["from"], turn.get("value"))
+    role = turn["role"] if "role" in turn else turn["from"]
     if not isinstance(role, str):
         raise wrong(column, role, "a role name in every message")
     # A call is what the assistant says when it calls a tool; without it the turn would look empty.
     calls = turn.get("tool_calls") or turn.get("function_call")
+    said = turn.get(present(turn, _SAID))
+    if said is None and not calls and not present(turn, _SAID):
+        keys = ", ".join(sorted(map(str, turn)))
+        raise WrongRowError(f"column {column!r} holds a message without text (keys: {keys}), want role and content")
     parts = [_content(said, column), json.dumps(calls, ensure_ascii=False) if calls else ""]
     return Message(_ROLES.get(role.lower(), role.lower()), "\n".join(part for part in parts if part))
 

@@ -20,7 +20,7 @@ _COLUMNS = {"chosen": "answer", "rejected": "rejected", "prompt": "prompt"}
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
-    """Both sides are transcripts that begin with a turn; a `prompt` beside them repeats their start."""
+    """Both sides are transcripts that begin with a turn; a `prompt` beside them usually repeats their start."""
     sides = (row.get("chosen"), row.get("rejected"))
     if not all(isinstance(side, str) and _is_transcript(side) for side in sides):
         return {}
@@ -33,6 +33,8 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     if not chosen or not rejected:
         raise _fields.WrongRowError("a side has no Human turn")
     prompt, answer, worse = _fields.diverge(chosen, rejected)
+    if "prompt" in row:
+        prompt = _fields.joined(_fields.prompt(row["prompt"], "prompt"), prompt)
     return [_fields.record(number, prompt=prompt, answer=answer, rejected=worse)]
 
 

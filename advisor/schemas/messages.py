@@ -1,6 +1,8 @@
 """OpenAI chat messages; the answer is the assistant's last turn, what comes before is prompt.
 
     {"messages": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In France."}]}
+    {"system": "Be brief.", "conversation": [{"role": "user", "content": "Where is Lyon?"},
+      {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "find", "arguments": "{}"}}]}]}
 
 `conversations` in the same form is read too. Rows that do not end with the assistant are prompts. Source: OpenAI
 fine-tuning guide; TRL `docs/source/dataset_formats.md` (language modeling, conversational).
@@ -21,9 +23,11 @@ _COLUMNS = ("messages", "conversations", "conversation")
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A column of turns with `role`; an empty or odd `messages` column too, which `records` then refuses."""
     column = _fields.present(row, _COLUMNS)
-    value = row.get(column)
+    value = _fields.parsed(row.get(column))
     turns = isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "role" in value[0]
-    return {column: "prompt, answer"} if turns or column == "messages" else {}
+    if not turns and column != "messages":
+        return {}
+    return {column: "prompt, answer", **dict.fromkeys(filter(None, [_fields.present(row, _fields.SYSTEM)]), "prompt")}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
@@ -33,4 +37,4 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     if not turns:
         raise _fields.WrongRowError(f"column {column!r} holds no messages")
     prompt, answer = _fields.closed(turns)
-    return [_fields.record(number, prompt=prompt, answer=answer)]
+    return [_fields.record(number, prompt=_fields.headed(row, prompt), answer=answer)]

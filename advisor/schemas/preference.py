@@ -1,15 +1,34 @@
 """A prompt with a chosen and a rejected answer: text or messages, the prompt given or shared by both sides.
 
-    {"prompt": "Where is Lyon?", "chosen": "In France.", "rejected": "In Spain.", "contexts": ["Lyon is a French city."]}
+    {"prompt": "Where is Lyon?", "chosen": "In France.", "rejected": "In Spain.",
+     "contexts": ["Lyon is a French city."]}
     {"chosen": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In France."}],
      "rejected": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In Spain."}]}
     {"input": {"messages": [{"role": "user", "content": "Where is Lyon?"}]},
      "preferred_output": [{"role": "assistant", "content": "In France."}],
      "non_preferred_output": [{"role": "assistant", "content": "In Spain."}]}
+    {"instruction": "Where is this?", "input": "Lyon", "chosen": "In France.", "rejected": "In Spain."}
+    {"system": "Be brief.", "question": "Where is Lyon?", "chosen": "In France.", "rejected": "In Spain."}
+    {"instruction": "Where is Lyon?", "chosen_response": "In France.", "rejected_response": "In Spain."}
+    {"conversations": [{"from": "human", "value": "Where is Lyon?"}], "chosen": {"from": "gpt", "value": "In France."},
+     "rejected": {"from": "gpt", "value": "In Spain."}}
+    {"prompt": "Where is Lyon?", "text": "In France.", "rejected_text": "In Spain."}
+    {"question": "Where is Lyon?", "response_j": "In France.", "response_k": "In Spain."}
+    {"chosen_conversations": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant",
+     "content": "In France."}],
+     "rejected_conversations": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant",
+     "content": "In Spain."}]}
+    {"messages": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In France."}],
+     "rejected_message": {"role": "assistant", "content": "In Spain."}}
+    {"trajectory": [{"from": "user", "value": "Where is Lyon?"}], "chosen": "In France.", "rejected": "In Spain."}
+    {"prompt": "Where is Lyon?", "chosen": "In France.", "rejected": "In Spain.", "score_chosen": 8,
+     "score_rejected": 2}
 
-Source: TRL `docs/source/dataset_formats.md` (preference, implicit prompt); OpenAI direct preference optimization guide
-(`preferred_output`); Orca DPO pairs (`system`, `question`); LLaMA-Factory `data/README.md` (`conversations`, single turns);
-Argilla (`chosen_response`); AutoTrain (`rejected_text`).
+Source: TRL `docs/source/dataset_formats.md` (preference, implicit prompt); OpenAI direct preference optimization
+guide (`preferred_output`); LLaMA-Factory `data/README.md` (`instruction` and `input`; `conversations`, single turns);
+Orca DPO pairs (`system`, `question`); Argilla (`chosen_response`); AutoTrain (`rejected_text`); Stack Exchange paired
+(`response_j`); OpenPipe (`rejected_message`); UltraInteract (`trajectory`); open-instruct `scripts/data/preferences`
+(scores).
 """
 
 from __future__ import annotations
@@ -25,14 +44,34 @@ SUPERVISION: Supervision = "pairs"
 _SIDES = (
     ("chosen", "rejected"),
     ("chosen_response", "rejected_response"),
+    ("chosen_answer", "rejected_answer"),
+    ("response_chosen", "response_rejected"),
+    ("chosen_conversations", "rejected_conversations"),
+    ("chosen_messages", "rejected_messages"),
     ("preferred_output", "non_preferred_output"),
     ("preferred", "dispreferred"),
+    ("preferred_response", "dispreferred_response"),
     ("accepted", "rejected"),
     ("text", "rejected_text"),
+    ("messages", "rejected_message"),
+    ("response_j", "response_k"),
     ("win", "lose"),
+    ("winner_response", "loser_response"),
+    ("better", "worse"),
+    ("better_response", "worse_response"),
+    ("good_response", "bad_response"),
 )
-_PROMPT = ("prompt", "messages", "conversations", "question", "instruction", "query", "input")
-_SYSTEM = ("system", "system_prompt")
+_PROMPT = (
+    "prompt",
+    "messages",
+    "conversations",
+    "conversation",
+    "trajectory",
+    "question",
+    "instruction",
+    "query",
+    "input",
+)
 _MARGINS = (
     ("score_chosen", "score_rejected"),
     ("chosen_score", "rejected_score"),
@@ -41,26 +80,38 @@ _MARGINS = (
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
-    """Both sides; prompt, system prompt and scores where there are any."""
+    """Both sides; prompt, system prompt, earlier turns and scores where there are any."""
     chosen, rejected = _sides(row)
     if not chosen:
         return {}
-    prompts = {name: "prompt" for names in (_PROMPT, _SYSTEM) if (name := _fields.present(row, names))}
+    beside = (_fields.present(row, _fields.SYSTEM), "history" if isinstance(row.get("history"), list) else "")
+    prompts = dict.fromkeys(filter(None, (*_asked(row, chosen), *beside)), "prompt")
     scores = dict.fromkeys(_scores(row), "score")
     return {**prompts, chosen: "answer", rejected: "rejected", **scores}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     """One record."""
-    (better, worse), asked, system = _sides(row), _fields.present(row, _PROMPT), _fields.present(row, _SYSTEM)
+    better, worse = _sides(row)
+    asked = _asked(row, better)
     if isinstance(row[better], str) and isinstance(row[worse], str):
         shared, chosen, rejected = _texts(row[better], row[worse], bool(asked))
     else:
-        shared, chosen, rejected = _fields.diverge(_turns(row, better), _turns(row, worse))
-    given = _fields.prompt(row[asked], asked) if asked else ()
-    head = (Message("system", said),) if system and (said := _fields.text(row, system)) else ()
-    prompt = (*head, *_joined(given, shared))
+        shared, chosen, rejected = _fields.diverge(*_both(row, better, worse))
+    earlier = _fields.history(row["history"]) if isinstance(row.get("history"), list) else ()
+    prompt = _fields.headed(row, (*earlier, *_fields.joined(_fields.question(row, asked), shared)))
     return [_fields.record(number, prompt=prompt, answer=chosen, rejected=rejected, score=_margin(row))]
+
+
+def _asked(row: Mapping[str, Any], chosen: str) -> tuple[str, ...]:
+    """Columns of the prompt: not the side itself (OpenPipe's `messages` hold prompt and answer)."""
+    return _fields.asked(row, tuple(name for name in _PROMPT if name != chosen))
+
+
+def _both(row: Mapping[str, Any], better: str, worse: str) -> tuple[tuple[Message, ...], tuple[Message, ...]]:
+    chosen, rejected = _turns(row, better), _turns(row, worse)
+    # A side without its prompt beside one that repeats it.
+    return chosen, (*chosen[:-1], *rejected) if worse == "rejected_message" else rejected
 
 
 def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
@@ -69,7 +120,10 @@ def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
 
 def _turns(row: Mapping[str, Any], column: str) -> tuple[Message, ...]:
     value = row[column]
-    turns = (Message("assistant", value),) if isinstance(value, str) else _fields.messages(value, column)
+    if isinstance(value, dict) and "messages" in value:
+        value = value["messages"]
+    text = isinstance(value, str) and not isinstance(_fields.parsed(value), list)
+    turns = (Message("assistant", value),) if text else _fields.messages(value, column)
     if not turns:
         raise _fields.WrongRowError(f"column {column!r} holds no messages")
     return turns
@@ -84,11 +138,6 @@ def _texts(chosen: str, rejected: str, has_prompt: bool) -> tuple[tuple[Message,
     cut = 0 if has_prompt else chosen.rfind("\n", 0, _fields.alike(chosen, rejected)) + 1
     shared = chosen[:cut].strip()
     return (_fields.user(shared) if shared else ()), chosen[cut:], rejected[cut:]
-
-
-def _joined(given: tuple[Message, ...], shared: tuple[Message, ...]) -> tuple[Message, ...]:
-    """The prompt column, then the turns both sides share, unless those repeat it (UltraFeedback, binarized)."""
-    return shared if given and given == shared[-len(given) :] else (*given, *shared)
 
 
 def _scores(row: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,10 +3,18 @@
     {"prompt": "Where is Lyon?", "completion": "In France."}
     {"prompt": [{"role": "user", "content": "Where is Lyon?"}],
      "completion": [{"role": "assistant", "content": "In France."}]}
+    {"instruction": "Where is this?", "input": "Lyon", "response": "In France."}
+    {"system_prompt": "Be brief.", "question": "Where is Lyon?", "response": "In France."}
+    {"inputs": "Where is Lyon?", "targets": "In France."}
+    {"article": "Lyon lies where the Saône meets the Rhône.", "highlights": "Lyon has two rivers."}
+    {"message_1": "Where is Lyon?", "message_2": "In France."}
+    {"query": "How many cities are there?", "sql": "SELECT count(*) FROM city"}
+    {"problem": "What is 6 times 7?", "generated_solution": "42", "expected_answer": "42"}
 
 Source: TRL `docs/source/dataset_formats.md` (prompt-completion); the other names as Axolotl (`docs/dataset-formats/
-inst_tune.qmd`), databricks-dolly-15k (`instruction`, `context`, `response`), Aya (`inputs`, `targets`) and CNN/DailyMail
-(`article`, `highlights`) have them.
+inst_tune.qmd`), databricks-dolly-15k (`instruction`, `context`, `response`), Aya (`inputs`, `targets`), CNN/DailyMail
+(`article`, `highlights`), CAMEL (`message_1`), text-to-SQL sets (`sql`) and OpenMathReasoning (`generated_solution`)
+have them.
 """
 
 from __future__ import annotations
@@ -15,47 +23,60 @@ from collections.abc import Mapping
 from typing import Any
 
 from advisor.schemas import _fields
-from advisor.types import Message, Record, RowError, Supervision
+from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
-_SYSTEM = ("system", "system_prompt")
+_ANSWERS = ("completion", "response", "output", "answer", "generation", "target", "reply")
 _NAMES = (
-    ("prompt", ("completion", "response", "output", "answer", "generation", "target")),
-    ("instruction", ("response", "completion", "answer")),
-    ("INSTRUCTION", ("RESPONSE",)),
-    ("question", ("response", "completion", "output")),
-    ("query", ("response", "answer", "completion", "output")),
-    ("user_query", ("response", "answer")),
-    ("input", ("output", "response", "target", "completion")),
+    ("prompt", (*_ANSWERS, "chosen", "summary", "story")),
+    ("instruction", (*_ANSWERS, "demonstration", "code", "solution")),
+    ("problem", ("generated_solution", "solution", "answer", *_ANSWERS)),
+    (
+        "question",
+        ("generated_solution", "solution", "response", "completion", "output", "sql", "long_answer", "best_response"),
+    ),
+    ("query", (*_ANSWERS, "answers", "sql")),
+    ("user_query", (*_ANSWERS, "sql")),
+    ("user_input", _ANSWERS),
+    ("user_prompt", ("assistant_response", *_ANSWERS)),
+    ("user_message", ("assistant_message", "assistant_response", *_ANSWERS)),
+    ("user", ("assistant", "bot", "model")),
+    ("human", ("assistant", "bot", "gpt")),
+    ("input", ("sql", "code", *_ANSWERS)),
     ("inputs", ("targets", "outputs")),
+    ("input_text", ("output_text", "target_text")),
     ("source", ("target",)),
-    ("article", ("summary", "highlights")),
+    ("src", ("tgt", "trg")),
+    ("request", ("response",)),
+    ("message_1", ("message_2",)),
+    ("article", ("summary", "highlights", "abstract")),
     ("document", ("summary",)),
     ("dialogue", ("summary",)),
+    ("text", ("summary",)),
+    ("context", ("response", "reply")),
 )
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A known pair of names, and a system prompt if there is one."""
-    prompt, completion = _sides(row)
-    system = _fields.present(row, _SYSTEM)
-    if not prompt:
+    asked, completion = _sides(row)
+    if not asked:
         return {}
-    return {prompt: "prompt", completion: "answer", **({system: "prompt"} if system else {})}
+    system = _fields.present(row, _fields.SYSTEM)
+    return {**dict.fromkeys((*asked, *filter(None, [system])), "prompt"), completion: "answer"}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     """One record; turns of the completion before its last are prompt."""
     asked, completed = _sides(row)
     earlier, answer = _fields.answer(row[completed], completed)
-    system = _fields.present(row, _SYSTEM)
-    head = (Message("system", said),) if system and (said := _fields.text(row, system)) else ()
-    return [_fields.record(number, prompt=(*head, *_fields.prompt(row[asked], asked), *earlier), answer=answer)]
+    prompt = _fields.headed(row, (*_fields.question(row, asked), *earlier))
+    return [_fields.record(number, prompt=prompt, answer=answer)]
 
 
-def _sides(row: Mapping[str, Any]) -> tuple[str, str]:
+def _sides(row: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
     for prompt, completions in _NAMES:
-        completion = _fields.present(row, completions)
-        if prompt in row and completion:
-            return prompt, completion
-    return "", ""
+        completion = _fields.present(row, completions) if prompt in row else ""
+        if completion:
+            return _fields.asked(row, (prompt,)), completion
+    return (), ""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from advisor.schemas import _fields
-from advisor.types import Message, Record, RowError, Supervision
+from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
 _COLUMNS = ("conversations", "conversation", "messages")
@@ -21,11 +21,12 @@ _COLUMNS = ("conversations", "conversation", "messages")
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A column of turns with `from`; an empty or odd `conversations` column too, which `records` then refuses."""
     column = _fields.present(row, _COLUMNS)
-    value = row.get(column)
+    value = _fields.parsed(row.get(column))
     first = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else {}
-    if "from" not in first and (column != "conversations" or "role" in first):
+    nested = isinstance(value, list) and bool(value) and isinstance(value[0], list)
+    if "from" not in first and (column != "conversations" or "role" in first or nested):
         return {}
-    return {column: "prompt, answer", **({"system": "prompt"} if "system" in row else {})}
+    return {column: "prompt, answer", **dict.fromkeys(filter(None, [_fields.present(row, _fields.SYSTEM)]), "prompt")}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
@@ -34,7 +35,5 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     turns = _fields.messages(row[column], column)
     if not turns:
         raise _fields.WrongRowError(f"column {column!r} holds no messages")
-    system = _fields.text(row, "system") if "system" in row else ""
     prompt, answer = _fields.closed(turns)
-    head = (Message("system", system),) if system else ()
-    return [_fields.record(number, prompt=(*head, *prompt), answer=answer)]
+    return [_fields.record(number, prompt=_fields.headed(row, prompt), answer=answer)]

@@ -1,8 +1,10 @@
 """SQuAD: questions on passages, with gold answers, and in version 2 questions that the passage does not answer.
 
-    {"title": "Lyon", "paragraphs": [{"context": "Lyon is a French city.", "qas": [{"id": "q1", "question": "Where is Lyon?",
+    {"title": "Lyon", "paragraphs": [{"context": "Lyon is a French city.", "qas": [{"id": "q1",
+     "question": "Where is Lyon?",
       "answers": [{"text": "a French city", "answer_start": 8}], "is_impossible": false, "plausible_answers": []}]}]}
-    {"context": "Lyon is a French city.", "question": "Where is Lyon?", "answers": {"text": ["French"], "answer_start": [10]}}
+    {"context": "Lyon is a French city.", "question": "Where is Lyon?", "answers": {"text": ["French"],
+     "answer_start": [10]}}
 
 Source: SQuAD 2.0 (Rajpurkar et al. 2018, arXiv:1806.03822), its JSON file, and the flat form of the Hugging Face hub.
 """

@@ -1,9 +1,10 @@
 """Raw text for continued pre-training; the text is the record's answer and there is no prompt.
 
     {"text": "Lyon lies where the Saône meets the Rhône."}
+    {"title": "Lyon", "content": "Lyon lies where the Saône meets the Rhône."}
 
-A `label` beside it makes it a classification set, which is not this layout. Source: TRL `docs/source/dataset_formats.md`
-(language modeling, standard).
+A `label` beside it makes it a classification set, which is not this layout. Source: TRL
+`docs/source/dataset_formats.md` (language modeling, standard).
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from advisor.types import Record, RowError, Supervision
 SUPERVISION: Supervision = "text"
 
 
+_COLUMNS = ("text", "content", "page_content", "raw_content", "raw_text", "body")
+
+
 def match(row: Mapping[str, Any]) -> dict[str, str]:
-    """A `text` column without a class label."""
-    return {"text": "answer"} if "text" in row and not {"label", "labels"} & row.keys() else {}
+    """A column of text without a class label."""
+    column = _fields.present(row, _COLUMNS)
+    return {column: "answer"} if column and not {"label", "labels", "role"} & row.keys() else {}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     """One record."""
-    return [_fields.record(number, answer=_fields.text(row, "text"))]
+    return [_fields.record(number, answer=_fields.text(row, _fields.present(row, _COLUMNS)))]

@@ -185,8 +185,33 @@ def test_colour_only_where_wanted(pairs: Path) -> None:
     assert "\x1b[3" not in run(pairs, FORCE_COLOR="1", TERM="xterm-256color", NO_COLOR="1").stdout
 
 
-def test_first_rows_only(pairs: Path) -> None:
-    assert orjson.loads(run(pairs, "--rows", "7", "--json").stdout)["data"]["records"] == 7
+def test_rows_is_how_many_are_shown_not_how_many_are_read(pairs: Path) -> None:
+    assert orjson.loads(run(pairs, "--rows", "7", "--json").stdout)["data"]["records"] == 60
+
+
+def test_columns_can_be_said_by_hand(tmp_path: Path) -> None:
+    path = write(tmp_path / "own.jsonl", [{"frage, kurz": f"q{n}", "gut": f"a{n}", "schlecht": "b"} for n in range(3)])
+    refused = run(path)
+    assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
+    assert "--map prompt=" in refused.stderr
+    found = orjson.loads(run(path, "--map", "prompt=frage, kurz,chosen=gut,rejected=schlecht", "--json").stdout)
+    assert found["schema"] == {
+        "name": "map", "supervision": "pairs", "share": 1.0, "others": [],
+        "columns": {"frage, kurz": "prompt", "gut": "answer", "schlecht": "rejected"},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("said", ["fame=x", "prompt", "prompt=", ""])
+def test_a_map_that_says_nothing_is_wrong_usage(pairs: Path, said: str) -> None:
+    done = run(pairs, "--map", said)
+    assert done.returncode == 2
+    assert "give FIELD=COLUMN" in done.stderr
+
+
+def test_a_folder_is_read_as_one(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        write(tmp_path / f"{name}.jsonl", [{"prompt": f"{name}{n}", "completion": "x"} for n in range(3)])
+    assert orjson.loads(run(tmp_path, "--json").stdout)["data"]["records"] == 6
 
 
 def test_model_and_goal_enter_the_advice(pairs: Path) -> None:

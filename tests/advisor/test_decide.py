@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.cost import costs
 from advisor.decide import PAIRED, TRAINED, decide, unacceptable
-from advisor.flips import first, flips, with_records, with_share
+from advisor.flips import first, flips, with_count, with_records
 from advisor.profiling import profile
 from advisor.profiling.types import Profile
 from advisor.rules import check_all
@@ -79,8 +79,9 @@ def test_gold_answers_with_documents_lead_to_sft_and_offer_dpo_because_of_a_rule
     assert "gold_grounded" in because["sft_dpo"]
 
 
-def test_labelled_answers_lead_to_kto() -> None:
-    assert advice(seen([gold(n, label=n % 2 == 0) for n in range(N)], "unpaired")).method == "kto"
+def test_labelled_answers_lead_to_kto_and_to_no_run_that_would_ignore_the_labels() -> None:
+    found = advice(seen([gold(n, label=n % 2 == 0) for n in range(N)], "unpaired"))
+    assert (found.method, found.next) == ("kto", ())
 
 
 def test_raw_text_leads_to_retrieval_and_much_of_it_to_pretraining() -> None:
@@ -90,9 +91,21 @@ def test_raw_text_leads_to_retrieval_and_much_of_it_to_pretraining() -> None:
     assert advice(much).method == "cpt"
 
 
-def test_prompts_alone_lead_to_repair_and_to_nothing_after() -> None:
+def test_prompts_alone_lead_to_repair_and_then_to_sft() -> None:
     found = advice(seen([{"prompt": gold(n)["prompt"]} for n in range(N)], "prompts"))
-    assert (found.method, found.after_fix, found.next) == ("fix_data", None, ())
+    assert (found.method, found.after_fix, found.next) == ("fix_data", "sft", ())
+
+
+def test_answers_without_a_preference_lead_to_repair_and_then_to_dpo() -> None:
+    p = dataclasses.replace(
+        seen([{"prompt": gold(n)["prompt"]} for n in range(N)], "prompts"), layouts={"candidates": 1.0}
+    )
+    assert (advice(p).method, advice(p).after_fix) == ("fix_data", "dpo")
+
+
+def test_scores_without_pairs_lead_to_repair() -> None:
+    p = seen([gold(n, score=float(n % 5)) for n in range(N)], "ranked")
+    assert (advice(p).method, advice(p).after_fix is not None) == ("fix_data", True)
 
 
 def test_an_evaluation_set_is_not_trained_on() -> None:
@@ -101,7 +114,17 @@ def test_an_evaluation_set_is_not_trained_on() -> None:
 
 def test_empty_answers_lead_to_repair_then_sft() -> None:
     found = advice(seen([gold(n, answer="") if n % 3 == 0 else gold(n) for n in range(N)]))
+    assert (found.method, found.after_fix, found.next) == ("fix_data", "sft", ())
+
+
+def test_a_block_comes_before_training_whatever_the_scores_say() -> None:
+    rows = [gold(n % 200, contexts=(*MILL, f"Stone {n % 200}.")) for n in range(350)]
+    found = advice(seen(rows))
     assert (found.method, found.after_fix) == ("fix_data", "sft")
+    block = dataclasses.replace(finding({"fix_data": 0.4}), severity="block")
+    found = decide(seen(rows), [finding({"sft": 0.9}), block])
+    assert [(r.method, r.score) for r in found.ranking] == [("fix_data", 0.4), ("sft", 1.0)]
+    assert found.after_fix == "sft"
 
 
 def test_mixed_rows_lead_to_repair() -> None:
@@ -139,7 +162,8 @@ def test_a_method_is_never_both_ranked_and_ruled_out(pairs: Profile, answers: Pr
 
 
 def finding(effects: dict[str, float], checked: str = "paper") -> Finding:
-    source = Source("A paper", "arXiv:0000.00000", 2024, "a setting", "", checked=checked)
+    supports = {method: 1 if effect > 0 else -1 for method, effect in effects.items()}
+    source = Source("A paper", "arXiv:0000.00000", 2024, "a setting", "", checked=checked, supports=supports)
     return Finding("example", "info", "1 thing.", effects=effects, sources=(source,))
 
 
@@ -153,8 +177,15 @@ def test_no_finding_is_no_reason_to_train(pairs: Profile) -> None:
     assert (found.method, found.confidence, found.next) == ("none", 0.05, ())
 
 
-def test_ties_go_to_the_cheaper_method(pairs: Profile) -> None:
-    assert decide(pairs, [finding({"sft": 0.4, "dpo": 0.5})]).method == "sft"
+def test_a_tie_is_said_and_the_cheaper_comes_next(pairs: Profile) -> None:
+    found = decide(pairs, [finding({"sft": 0.4, "dpo": 0.5})])
+    assert [r.method for r in found.ranking] == ["either", "sft", "dpo"]
+    assert decide(pairs, [finding({"sft": 0.4, "dpo": 0.54})]).method == "dpo"
+
+
+def test_one_document_does_not_ground_a_file() -> None:
+    p = seen([gold(n) for n in range(300)] + [gold(300, contexts=MILL)])
+    assert {"dpo", "sft_dpo"} <= {u.method for u in unacceptable(p)}
 
 
 def test_confidence_falls_with_conflict_weak_sources_few_records_and_disorder(pairs: Profile) -> None:
@@ -164,6 +195,12 @@ def test_confidence_falls_with_conflict_weak_sources_few_records_and_disorder(pa
     assert decide(pairs, [finding({"dpo": 0.8, "sft": 0.6})]).confidence < clear
     assert decide(with_records(pairs, 20), [finding({"dpo": 0.8})]).confidence < clear
     assert decide(dataclasses.replace(pairs, schema_share=0.6), [finding({"dpo": 0.8})]).confidence < clear
+
+
+def test_a_source_for_another_claim_raises_no_confidence(pairs: Profile) -> None:
+    said = finding({"dpo": 0.8})
+    source = dataclasses.replace(said.sources[0], supports={"dpo": -1})
+    assert decide(pairs, [dataclasses.replace(said, sources=(source,))]).confidence < decide(pairs, [said]).confidence
 
 
 def test_confidence_is_the_product_the_page_states(pairs: Profile) -> None:
@@ -188,14 +225,29 @@ def test_any_findings_make_a_ranking_in_order(pairs: Profile, found: list[Findin
 # Flips
 
 
-def test_every_flip_holds_when_tried(pairs: Profile) -> None:
-    found = {f.quantity: f for f in flips(pairs)}
+def test_every_flip_is_where_the_advice_turns(pairs: Profile) -> None:
+    found, now = {f.quantity: f for f in flips(pairs)}, first(pairs)
     records = found["records"]
-    assert first(with_records(pairs, int(records.at))) == records.then != first(pairs)
+    assert records.at == 999, "one record more, and the rule of few pairs is silent"
+    assert first(with_records(pairs, 999)) == records.then != now == first(with_records(pairs, 1000))
     alike = found["share of nearly identical pairs"]
     assert isinstance(alike.at, float)
-    assert first(with_share(pairs, "pairs", "near_identical", alike.at)) == alike.then
-    assert found["model"].then == "sft_dpo"
+    count = round(alike.at * N)
+    assert first(with_count(pairs, "pairs", "near_identical", count)) == alike.then
+    assert first(with_count(pairs, "pairs", "near_identical", count - 1)) == now
+
+
+def test_a_flip_share_is_one_that_the_records_can_show() -> None:
+    p = seen([pair(n) for n in range(40)], "pairs")
+    for flip in flips(p):
+        if flip.quantity.startswith("share of nearly"):
+            assert isinstance(flip.at, float)
+            assert flip.at * 40 == pytest.approx(round(flip.at * 40), abs=0.01)
+
+
+def test_a_flip_of_the_model_says_that_none_was_named(pairs: Profile) -> None:
+    found = {f.quantity: f for f in flips(pairs)}["model"]
+    assert (found.now, found.at, found.then) == ("no model named", "base model", "sft_dpo")
 
 
 def test_gold_would_become_dpo_with_rejected_answers(answers: Profile) -> None:
@@ -236,6 +288,18 @@ def test_no_command_for_what_the_bench_cannot_train() -> None:
 
 
 # Cost
+
+
+def test_only_methods_that_the_data_serves_are_costed(answers: Profile) -> None:
+    assert set(costs(answers, {"dpo"})) == {"sft"}
+
+
+def test_a_long_answer_counts_in_the_batch() -> None:
+    short = [gold(n) for n in range(100)]
+    long = [gold(n, answer="word " * 4000) if n % 10 == 0 else gold(n) for n in range(100)]
+    assert costs(seen(long))["sft"].memory_gb > 3 * costs(seen(short))["sft"].memory_gb
+    batch = next(a for a in costs(seen(short))["sft"].assumes if a.startswith("batch"))
+    assert float(batch.split(" of ")[-1].split(" tokens")[0]) >= seen(short).tokens.per_record.mean
 
 
 def test_dpo_costs_three_times_the_compute_and_both_sides_of_the_batch(pairs: Profile) -> None:

@@ -33,6 +33,13 @@ SECRETS = [
     ("api key", "npm_" + B62[:36]),
     ("api key", "pypi-" + "AgE" + B62 + B62),
     ("api key", "123456789:AA" + B62[:33]),
+    ("api key", "gsk_" + B62 + B62[:12]),
+    ("api key", "GOCSPX-" + B62[:28]),
+    ("api key", "dop_v1_" + "0123456789abcdef" * 4),
+    ("api key", "shpat_" + "0123456789abcdef" * 2),
+    ("api key", "nvapi-" + B62 + B62[:24]),
+    ("api key", "r8_" + B62[:37]),
+    ("api key", "xapp-" + "1-A0123456789-1234567890123-" + "0123456789abcdef" * 4),
     ("web token", "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0." + "SflKxwRJSMeKKF2QT4"),
     ("private key", PEM),
     ("private key", json.dumps(PEM)[1:-1]),
@@ -45,6 +52,8 @@ SECRETS = [
     ("phone", "212-555-0187"),
     ("phone", "212.555.0187"),
     ("ip address", "8.8.4.4"),
+    ("ip address", "2606:4700:4700::1111"),
+    ("ip address", "2a00:1450:4001:0812:0000:0000:0000:200e"),
     ("card", "4111 1111 1111 1111"),
     ("card", "5555-5555-5555-4444"),
     ("card", "378282246310005"),
@@ -62,11 +71,13 @@ PARTS = [
     ("password", f"aws_secret_access_key = {B62}", "aws_secret_access_key = [redacted password]"),
     ("api key", f"Authorization: Bearer {B62}", "Authorization: Bearer [redacted api key]"),
     ("api key", "Authorization: Basic dXNlcjpwYXNz", "Authorization: Basic [redacted api key]"),
+    ("api key", f"AccountName=x;AccountKey={B62}{B62}aB+/3dE==;", "AccountName=x;AccountKey=[redacted api key];"),
     ("api key", "https://hooks.slack.com/services/T01ABCDEF/B01ABCDEF/" + B62[:24], None),
     ("iban", "DE89370400440532013000 IS MINE", "[redacted iban] IS MINE"),
 ]
 HARMLESS = [
     "version 1.2.3.4 of v10.20.30.40 and Chrome/91.0.4472.124",
+    "at 23:59:59:00 from 2001:db8::1, fe80::1 and ::1, std::vector, 2000::x and 3abc:de",
     "released 2024-01-15, 15.01.2024, 01/15/2024 at 12:34:56.789",
     "the servers 10.0.0.1, 192.168.1.20, 127.0.0.1 and 203.0.113.7",
     "999.999.999.999 is no address, nor is 1.2.3",
@@ -134,6 +145,7 @@ def test_any_text_is_taken_and_harmless_characters_never_vanish(text):
 
 WALLS = [
     *("a", "a@", "a.", "a@b.", "a@a-", "4", "4 ", "1 ", "1.", "+1-2-", "(212) ", "AB12 ", "a://b:", "[redacted "),
+    *("2606:", "AccountKey="),
     *("eyJaaaaaaaa.", "-eyJ", "eyJ.eyJ", "sk-", "password=", "bearer ", "-----BEGIN PRIVATE KEY-----\na: b\n"),
     *("-----BEGIN PRIVATE KEY-----", "4111111111111111sk-" + B62, "a@b.org "),
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ from hypothesis import strategies as st
 
 from advisor import duplicates
 from advisor.profiling import profile
+from advisor.profiling.abstention import abstains
 from advisor.profiling.answers import truncated
 from advisor.profiling.axes import shown
-from advisor.profiling.grounding import abstains
 from advisor.profiling.languages import language
 from advisor.profiling.measure import auc, spread
 from advisor.profiling.models import model_of
+from advisor.profiling.sample import View
 from advisor.profiling.tokens import estimate
+from advisor.text import words
 from advisor.types import Dataset, Message, Record, to_json
 from tests.advisor.build import dataset, gold, pair, record
 
@@ -58,7 +61,7 @@ def test_no_values_spread_to_zeros() -> None:
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30), st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_auc_counts_ordered_pairs(a: list[int], b: list[int]) -> None:
     wins = sum((x > y) + (x == y) / 2 for x, y in itertools.product(a, b))
-    assert auc(a, b) == pytest.approx(wins / len(a) / len(b))
+    assert auc(Counter(a), Counter(b)) == pytest.approx(wins / len(a) / len(b))
 
 
 def test_token_estimate_follows_the_kind_of_text() -> None:
@@ -72,7 +75,8 @@ def test_token_estimate_follows_the_kind_of_text() -> None:
 
 
 def test_exact_copies_are_those_after_the_first() -> None:
-    assert duplicates.exact(["a", "b", "a", "a"]) == [2, 3]
+    copies = profile(dataset([{"prompt": "Hi", "answer": answer} for answer in "abaa"])).duplicates.exact
+    assert (copies.share.count, copies.rows) == (2, (3, 4))
 
 
 def test_near_copies_share_most_of_their_shingles() -> None:
@@ -80,15 +84,15 @@ def test_near_copies_share_most_of_their_shingles() -> None:
         "once there was a miller who ground the corn of three villages and slept by the river every night of the year"
     )
     texts = [story, story.replace("year", "week"), "an entirely different text about the weather in the mountains"]
-    assert duplicates.near(texts) == [1]
+    assert duplicates.near([words(t) for t in texts]) == [1]
 
 
 @given(st.lists(st.text(max_size=40), max_size=20))
 def test_near_finds_every_repeat_of_words(texts: list[str]) -> None:
-    found = set(duplicates.near(texts))
+    found = set(duplicates.near([words(t) for t in texts]))
     seen: set[frozenset[str]] = set()
     for i, text in enumerate(texts):
-        shingled = duplicates.shingles(text)
+        shingled = duplicates.shingles(words(text))
         if shingled and shingled in seen:
             assert i in found
         seen.add(shingled)
@@ -97,7 +101,7 @@ def test_near_finds_every_repeat_of_words(texts: list[str]) -> None:
 def test_a_template_repeated_often_stays_fast() -> None:
     texts = [f"please translate the following sentence into french for me today: {n}" for n in range(3000)]
     began = time.perf_counter()
-    assert len(duplicates.near(texts)) > 2900
+    assert len(duplicates.near([words(t) for t in texts])) > 2900
     assert time.perf_counter() - began < 5
 
 
@@ -257,17 +261,17 @@ def test_scores_say_which_pairs_are_inverted_or_tied() -> None:
     ],
 )
 def test_axes(row: Record, axis: str) -> None:
-    assert axis in shown(row)
+    assert axis in shown(View(row))
 
 
 def test_declining_for_want_of_documents_is_not_about_values() -> None:
     row = record(prompt="Who sold it?", contexts=MILL, answer="I cannot answer that.", meta={"accept": ["cannot"]})
-    assert shown(row) == ["rag"]
+    assert shown(View(row)) == ["rag"]
 
 
 def test_a_policy_in_the_system_prompt_is_about_values() -> None:
     turns = (Message("system", "Deployment policy: never promise refunds."), Message("user", "Can I return it?"))
-    assert "values" in shown(Record("1", 1, prompt=turns, answer="Let me check."))
+    assert "values" in shown(View(Record("1", 1, prompt=turns, answer="Let me check.")))
 
 
 @pytest.mark.parametrize(
@@ -279,7 +283,14 @@ def test_a_policy_in_the_system_prompt_is_about_values() -> None:
         ("你是谁?我是磨坊主。", "zh"),
         ("こんにちは、元気ですか", "ja"),
         ("안녕하세요", "ko"),
+        ("Здравствуйте! Я хочу написать письмо другу.", "ru"),
         ("Привет, как дела", "und-Cyrl"),
+        ("Write a poem about a dog.", "en"),
+        ("I do as you do, no more.", "en"),
+        ("Escreva um poema sobre um cachorro.", "pt"),
+        ("Napisz wiersz o psie, który lubi biegać.", "pl"),
+        ("Skriv en vers om en hund som gärna springer i skogen på kvällen.", "sv"),
+        ("Der Müller\x00 ist nicht zu Hause,\x01 und die Mühle steht. \udc80", "de"),
         ("Xyzzy plugh", "und-Latn"),
         ("1234 !!", None),
     ],
@@ -302,6 +313,11 @@ def test_languages(text: str, tag: str | None) -> None:
         ("Qwen3-8B-Base", 8e9, False),
         ("gemma-2-9b-it", 9e9, True),
         ("8B", 8e9, None),
+        ("my-own-7b", 7e9, None),
+        ("lmsys/vicuna-7b-v1.5", 7e9, True),
+        ("teknium/OpenHermes-2.5-Mistral-7B", 7e9, True),
+        ("HuggingFaceTB/SmolLM3-3B", 3e9, True),
+        ("HuggingFaceTB/SmolLM3-3B-Base", 3e9, False),
         ("./my-model", None, None),
     ],
 )

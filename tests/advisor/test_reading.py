@@ -25,7 +25,11 @@ def write(folder: Path, content: bytes | str, name: str = "data.jsonl") -> Path:
 
 
 def read(path: Path) -> list[tuple[int, dict | RowError]]:
-    return list(reading.read_rows(path))
+    return [(row.number, row.value) for row in reading.read(path).rows]
+
+
+def odd(path: Path) -> dict[int, str]:
+    return {row.number: row.odd for row in reading.read(path).rows if row.odd}
 
 
 def error(path: Path) -> str:
@@ -116,14 +120,67 @@ def test_an_array_cut_off_at_its_end_keeps_its_whole_elements(tmp_path):
     assert broken.why.startswith("the array is cut off at line ")
 
 
-def test_an_array_broken_in_its_middle_is_refused_with_the_place(tmp_path):
-    path = write(tmp_path, '[\n {"a": 1},\n {"a" 2},\n {"a": 3}\n]', "data.json")
-    assert f"{path}:3: invalid JSON in element 2 of the array" in error(path)
+def test_an_array_broken_in_its_middle_costs_one_element(tmp_path):
+    path = write(
+        tmp_path, '[\n {"a": 1, "b": [{"c": 1}]},\n {"a" 2, "b": [{"c": 1}, {"c": 2}]},\n {"a": 3}\n]', "data.json"
+    )
+    first, (number, broken), last = read(path)
+    assert (first, last) == ((1, {"a": 1, "b": [{"c": 1}]}), (3, {"a": 3}))
+    assert (number, broken.why) == (2, "invalid JSON at line 3: Expecting ':' delimiter")
+
+
+def test_a_broken_array_inside_an_object_and_objects_one_after_another_are_read(tmp_path):
+    wrapped = '{"version": "1", "data": [' + json.dumps(A) + ', {"prompt" 2}, ' + json.dumps(B) + "]}"
+    assert [n for n, row in read(write(tmp_path, wrapped, "data.json")) if isinstance(row, dict)] == [1, 3]
+    after = json.dumps(A, indent=1) + "\n" + json.dumps(B, indent=1)
+    assert read(write(tmp_path, after, "data.json")) == BOTH
+
+
+def test_a_banner_before_json_lines_costs_only_itself(tmp_path):
+    (_, banner), *rows = read(write(tmp_path, "[INFO] exporting\n" + LINES))
+    assert isinstance(banner, RowError)
+    assert rows == [(2, A), (3, B)]
+
+
+def test_lines_that_hold_arrays_of_objects_are_rows_and_arrays_of_turns_conversations(tmp_path):
+    assert read(write(tmp_path, f"[{json.dumps(A)}]\n[{json.dumps(B)}]\n")) == BOTH
+    turns = [{"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]
+    assert read(write(tmp_path, f"{json.dumps(turns)}\n{json.dumps(turns)}\n"))[1] == (2, {"messages": turns})
+    assert read(write(tmp_path, json.dumps([turns]), "data.json")) == [(1, {"messages": turns})]
+    assert read(write(tmp_path, json.dumps(turns), "data.json")) == [(1, {"messages": turns})]
+
+
+def test_a_key_that_stands_twice_is_told_and_its_last_value_counts(tmp_path):
+    path = write(tmp_path, '{"a": 1, "a": 2}\n{"a": "\\"x\\": 1"}\n{"b": {"c": 1, "c": 2}}\n{"a" : 1}\n')
+    assert [row for _, row in read(path)][:2] == [{"a": 2}, {"a": '"x": 1'}]
+    assert odd(path) == dict.fromkeys((1, 3), "a key twice in one object, the last value counts")
+    document = write(tmp_path, '[{"a": 1, "a": 2}]', "data.json")
+    assert reading.read(document).notes == ("holds a key twice in one object, such as 'a': the last value counts",)
+
+
+def test_lists_beside_the_rows_are_told(tmp_path):
+    path = write(tmp_path, json.dumps({"train": [None, A, B], "test": [A], "holdout": [B, B, B]}), "data.json")
+    rows = read(path)
+    assert [n for n, row in rows if isinstance(row, dict)] == [2, 3, 4]
+    assert reading.read(path).notes == ("its list 'holdout' of 3 is not read",)
+    path = write(tmp_path, json.dumps({"data": [1], "records": [A, B]}), "data.json")
+    assert read(path) == BOTH
+    assert reading.read(path).notes == ("its list 'data' of 1 is not read",)
 
 
 def test_numbers_json_does_not_have_become_null_and_half_an_emoji_the_replacement_character(tmp_path):
     rows = read(write(tmp_path, '{"a": NaN, "b": -Infinity}\n{"a": "\\ud83d!", "b": ["\\ude00"]}\n'))
     assert rows == [(1, {"a": None, "b": None}), (2, {"a": "\ufffd!", "b": ["\ufffd"]})]
+
+
+def test_what_was_mended_is_told(tmp_path):
+    path = write(tmp_path, '{"a": NaN}\n{"a": 1}\n{"a": "\\ud83d"}\n')
+    assert odd(path) == {1: "NaN or Infinity read as null", 3: "half a surrogate pair read as U+FFFD"}
+
+
+def test_rows_that_stand_as_columns_are_told(tmp_path):
+    path = write(tmp_path, json.dumps({"x": {"prompt": ["a", "b"], "completion": ["c", "d"]}}), "data.json")
+    assert reading.read(path).notes == ("holds its 2 rows as columns, a list for each",)
 
 
 def test_splits_of_one_file_say_which_they_are(tmp_path):
@@ -141,8 +198,8 @@ def test_one_object_is_one_row_even_when_it_holds_a_list_of_objects(tmp_path):
 def test_rows_stream_so_the_first_comes_before_the_last_is_read(tmp_path):
     path = write(tmp_path, LINES + '{"prompt": 1}\n' * 200_000)
     packed = write(tmp_path, gzip.compress(path.read_bytes())[:-20], "data.jsonl.gz")
-    rows = reading.read_rows(packed)
-    assert [next(rows), next(rows)] == BOTH
+    rows = reading.read(packed).rows
+    assert [next(rows)[:2], next(rows)[:2]] == BOTH
     with pytest.raises(AdviceError, match="corrupt gzip"):
         list(rows)
 
@@ -164,13 +221,11 @@ def test_a_line_of_many_megabytes_is_read(tmp_path):
         ('["a", "b"]', "data.json", "no JSON object in it"),
         ('"a"\n"b"\n', "data.jsonl", "no JSON object in it"),
         ("Once upon a time\nthere was", "data.jsonl", "no JSON object a line"),
-        ("Once upon a time", "story.txt", "plain text is not read yet; convert it to jsonl"),
-        ("a,b\n1,2\n", "data.csv", "csv is not read yet; convert it: pandas.read_csv("),
-        ("1\n2\n", "data.csv", "csv is not read yet"),
-        ("a\tb\n1\t2\n", "data.tsv", 'sep="\\t"'),
+        ("a,b\n", "data.csv", "no row in it"),
         ("[" * 100_000, "data.json", "nested too deeply"),
-        (b"PAR1\x15\x04\x15", "data.parquet", "parquet is not read yet; convert it: pandas.read_parquet("),
-        (b"PAR1\x15\x04\x15", "data.jsonl", "parquet is not read yet"),
+        (b"PAR1\x15\x04\x15", "data.parquet", "cannot be read"),
+        (b"ARROW1\0\0\x15\x04", "data.arrow", "cannot be read"),
+        (gzip.compress(b"PAR1\x15\x04\x15"), "data.parquet.gz", "parquet inside gzip; unpack it first"),
         (b"PK\x03\x04\x14\x00", "data.zip", "zip (or xlsx, docx) is not read yet; unpack it first"),
         (pickle.dumps([A, B]), "data.pkl", "a pickle (never loaded: it can run code)"),
         (b"\x28\xb5\x2f\xfd\x04", "data.jsonl.zst", "zstd is not read yet; unpack it first"),
@@ -192,11 +247,15 @@ def test_a_missing_file_names_what_lies_beside_it(tmp_path):
     assert "cannot be opened" in error(tmp_path / ("x" * 300))
 
 
-def test_a_directory_names_its_data_files(tmp_path):
-    assert "is a directory; give a .jsonl or .json file" in error(tmp_path)
-    write(tmp_path, LINES, "train.jsonl")
-    write(tmp_path, "x", "readme.md")
-    assert error(tmp_path).endswith("is a directory; give one of its files: train.jsonl")
+def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr(containers, "_HARMLESS", 1 << 20)
+    assert "a gzip bomb" in error(write(tmp_path, gzip.compress(b'{"a": "' + b"x" * 30_000_000), "data.jsonl.gz"))
+
+
+def test_a_link_to_itself_is_refused(tmp_path):
+    loop = tmp_path / "loop.jsonl"
+    loop.symlink_to(loop)
+    assert "no such file" in error(loop) or "cannot be opened" in error(loop)
 
 
 @pytest.mark.parametrize(
@@ -209,12 +268,16 @@ def test_a_directory_names_its_data_files(tmp_path):
         (LINES.encode("utf-16"), "data.jsonl", ("is utf-16, not UTF-8",)),
         (LINES, "data.json", ("holds JSON lines though it is named .json",)),
         (json.dumps([A, B]), "data.jsonl", ("holds one JSON document though it is named .jsonl",)),
+        (json.dumps([A, B], indent=1), "data.jsonl", ("holds one JSON document though it is named .jsonl",)),
+        (json.dumps(A), "data.jsonl", ()),
+        (LINES, "data.csv", ("holds JSON lines though it is named .csv",)),
+        ("a,b,c\n1,2,3\n4,5,6\n", "data.jsonl", ("holds a table though it is named .jsonl",)),
         (LINES, "data.jsonl.gz", ("is not gzip though its name ends in .gz",)),
         (gzip.compress(LINES.encode()), "data.jsonl", ("is gzip though its name does not end in .gz",)),
     ],
 )
 def test_notes_say_what_other_readers_would_stumble_on(tmp_path, content, name, clauses):
-    assert reading.notes(write(tmp_path, content, name)) == clauses
+    assert reading.read(write(tmp_path, content, name)).notes == clauses
 
 
 def test_the_fingerprint_is_of_the_bytes_on_disk(tmp_path):
@@ -232,12 +295,11 @@ def test_the_fingerprint_is_of_the_bytes_on_disk(tmp_path):
 def test_no_bytes_make_it_raise_anything_but_a_one_line_advice_error(tmp_path_factory, content):
     path = write(tmp_path_factory.getbasetemp(), content, "wild.jsonl")
     try:
-        numbers = [number for number, _ in reading.read_rows(path)]
+        numbers = [row.number for row in reading.read(path).rows]
     except AdviceError as caught:
         assert re.fullmatch(r"[^\n]+", str(caught))  # noqa: PT017 - either outcome is right
     else:
         assert numbers == sorted(numbers)
-        assert reading.notes(path) is not None
 
 
 _VALUES = st.recursive(
@@ -252,5 +314,11 @@ _VALUES = st.recursive(
 def test_every_line_is_a_row_or_a_row_error(tmp_path_factory, values, newline):
     path = write(tmp_path_factory.getbasetemp(), newline.join([*map(json.dumps, values), "{}", "{}"]), "lines.jsonl")
     rows = read(path)
-    assert len(rows) == len(values) + 2
-    assert [isinstance(row, dict) for _, row in rows] == [*(isinstance(v, dict) for v in values), True, True]
+    expected = [kind for value in values for kind in kinds(value)]
+    assert [isinstance(row, dict) for _, row in rows] == [*expected, True, True]
+
+
+def kinds(value) -> list[bool]:
+    """Which rows a line gives: an array of objects one for each, anything else one."""
+    objects = isinstance(value, list) and value and all(isinstance(item, dict) for item in value)
+    return [True] * len(value) if objects else [isinstance(value, dict)]

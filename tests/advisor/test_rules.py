@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from types import ModuleType
 
 import pytest
 
+from advisor.decide import decide
+from advisor.privacy import redact
 from advisor.profiling import profile
 from advisor.profiling.types import Profile
 from advisor.rules import SEVERITIES, check_all, modules
@@ -30,8 +33,9 @@ def name_of(module: ModuleType) -> str:
 def profile_of(case: Case) -> Profile:
     records = tuple(record(row, n) for n, row in enumerate(case.rows, 1))
     errors = tuple(RowError(len(records) + n, "invalid JSON") for n in range(1, case.errors + 1))
-    schema = Schema("example", case.supervision, {}, 0.5 if case.supervision == "mixed" else 1.0)
-    dataset = Dataset("example.jsonl", 1, "0" * 64, len(records) + case.errors, records, errors, schema)
+    columns = dict.fromkeys(case.columns, "answer")
+    schema = Schema("example", case.supervision, columns, 0.5 if case.supervision == "mixed" else 1.0)
+    dataset = Dataset("example.jsonl", 1, "0" * 64, len(records) + case.errors, records, errors, schema, case.notes)
     return profile(dataset, goal=case.goal, model=case.model)
 
 
@@ -107,13 +111,30 @@ def test_blocks_speak_for_repair_or_for_not_training(module: ModuleType) -> None
 
 @every_rule
 def test_sources_can_be_looked_up(module: ModuleType) -> None:
-    assert fired(module).sources == module.SOURCES != ()
+    assert fired(module).sources == module.SOURCES
+    assert module.SOURCES or "No source" in re.sub(r"\s+", " ", module.__doc__ or ""), (
+        "says that it rests on nothing else"
+    )
     for source in module.SOURCES:
         assert re.fullmatch(r"arXiv:\d{4}\.\d{4,5}|https://\S+", source.id)
         assert source.title
         assert source.setting
         assert source.checked in CHECKED
         assert 2000 < source.year < 2100
+
+
+@every_rule
+def test_a_source_supports_the_sign_of_the_effect_it_is_cited_for(module: ModuleType) -> None:
+    finding = fired(module)
+    for source in finding.sources:
+        for method, sign in source.supports.items():
+            assert sign in (-1, 1)
+            assert finding.effects.get(method, 0) * sign > 0, f"{source.id} says otherwise of {method}"
+
+
+@every_rule
+def test_its_sentence_survives_redaction(module: ModuleType) -> None:
+    assert redact(fired(module).summary) == fired(module).summary
 
 
 @every_rule
@@ -126,7 +147,8 @@ def test_one_source_is_stated_one_way() -> None:
     stated: dict[str, object] = {}
     for module in modules():
         for source in module.SOURCES:
-            assert stated.setdefault(source.id, source) == source
+            same = dataclasses.replace(source, number="", supports={})
+            assert stated.setdefault(source.id, same) == same, "only the figure and what it is evidence for may differ"
 
 
 def test_findings_come_blocks_first() -> None:
@@ -135,6 +157,83 @@ def test_findings_come_blocks_first() -> None:
     order = [SEVERITIES.index(f.severity) for f in found]
     assert order == sorted(order)
     assert {"block", "info"} <= {f.severity for f in found}
+
+
+STRAYS = {
+    "one pair": {"answer": "Paris.", "rejected": "Paris."},
+    "one label": {"answer": "Paris.", "label": True},
+    "one document": {"answer": None, "contexts": ("The mill burnt down in 1901.",), "answerable": False},
+    "one inverted score": {"answer": "Paris.", "rejected": "Lyon.", "score": -1.0},
+}
+
+
+@pytest.mark.parametrize("stray", STRAYS.values(), ids=STRAYS)
+def test_a_stray_record_does_not_speak_for_the_file(stray: dict[str, object]) -> None:
+    gold = tuple(
+        {"prompt": f"What is stone {n * 7919}?", "answer": f"Number {n} of the mill, laid in {n}."} for n in range(300)
+    )
+    found = check_all(profile_of(Case((*gold, {"prompt": "Capital of France?", **stray}))))
+    loud = {f.rule for f in found if f.severity != "info"} - {"near_duplicates", "empty_target", "unanswerable_share"}
+    assert not loud & {"near_identical_pairs", "label_imbalance", "preference_inverted", "bad_targets", "score_margins"}
+    assert not [f.summary for f in found if "100%" in f.summary and f.severity != "info"]
+
+
+def test_a_part_that_may_speak_warns_and_does_not_block_the_rest() -> None:
+    gold = tuple(
+        {"prompt": f"What is stone {n * 7919}?", "answer": f"Number {n} of the mill, laid in {n}."} for n in range(300)
+    )
+    same = tuple(
+        {"prompt": f"Who laid stone {n}?", "answer": f"Anna laid {n}.", "rejected": f"Anna laid {n}."}
+        for n in range(30)
+    )
+    found = {f.rule: f for f in check_all(profile_of(Case((*gold, *same))))}
+    assert found["near_identical_pairs"].severity == "warn"
+    assert "of 30 pairs" in found["near_identical_pairs"].summary
+
+
+def test_scores_of_a_few_pairs_do_not_block_the_rest() -> None:
+    rows = tuple(
+        {"prompt": f"Stone {n}?", "answer": f"Laid in {n}.", "rejected": f"No idea of {n}."} for n in range(300)
+    )
+    scored = ({**rows[0], "score": -1.0}, *rows[1:])
+    assert "preference_inverted" not in {f.rule for f in check_all(profile_of(Case(scored, "pairs")))}
+
+
+def test_pairs_with_a_blank_side_do_not_count_as_pairs() -> None:
+    rows = tuple({"prompt": f"Stone {n}?", "answer": f"Laid in {n}.", "rejected": ""} for n in range(15))
+    found = {f.rule: f for f in check_all(profile_of(Case(rows, "pairs")))}
+    assert "pairs_present" not in found
+    assert found["empty_rejected"].severity == "block"
+
+
+def test_blank_answers_are_not_counted_as_gold() -> None:
+    rows = tuple({"prompt": f"Stone {n}?", "answer": f"Laid in {n}." if n % 4 else " "} for n in range(200))
+    found = {f.rule: f for f in check_all(profile_of(Case(rows)))}
+    assert found["gold_answers"].summary.startswith("150 of 200 records")
+
+
+def test_repeated_prompts_say_nothing_of_answers_that_do_not_repeat() -> None:
+    rows = tuple(
+        {"prompt": "Tell me a joke.", "answer": f"A fox meets crow number {n} at the mill."} for n in range(30)
+    )
+    found = {f.rule: f for f in check_all(profile_of(Case(rows)))}
+    assert "distinct prompts" in found["duplicate_prompts"].summary
+    assert "distinct answers" not in found["duplicate_prompts"].summary
+
+
+def test_mixed_rows_name_the_two_largest_layouts() -> None:
+    records = (record({"prompt": "Hi", "answer": "Hello!"}, 1), record({"prompt": "Hi"}, 2))
+    schema = Schema("mixed", "mixed", {}, 0.6, (("alpaca", 0.6), ("prompts", 0.4)))
+    seen = profile(Dataset("example.jsonl", 1, "0" * 64, 2, records, (), schema))
+    found = next(f for f in check_all(seen) if f.rule == "mixed_schema")
+    assert "alpaca (60%) and prompts (40%)" in found.summary
+
+
+def test_prompts_with_a_key_are_data_for_reinforcement() -> None:
+    rows = tuple({"prompt": f"What is 6 times {n}?", "meta": {"solution": str(6 * n)}} for n in range(50))
+    seen = profile_of(Case(rows, "prompts"))
+    assert "block" not in {f.severity for f in check_all(seen) if f.rule == "prompts_only"}
+    assert decide(seen, check_all(seen)).method == "grpo"
 
 
 def test_clean_pairs_raise_no_warning() -> None:
@@ -151,3 +250,49 @@ def test_clean_pairs_raise_no_warning() -> None:
     noisy = {f.rule for f in check_all(profile_of(Case(rows, "pairs"))) if f.severity != "info"}
     # Template text is what these rows are made of, and the only thing to say against them.
     assert noisy <= {"near_duplicates", "surface_shortcut"}
+
+
+def coded(rows: tuple[dict[str, object], ...], supervision: str = "gold") -> set[str | None]:
+    found = check_all(profile_of(Case(rows, supervision)))  # type: ignore[arg-type]
+    return {f.problem for f in found if f.severity != "info"}
+
+
+def test_repeated_prompts_without_answers_are_called_what_they_are() -> None:
+    found = coded(({"prompt": "Where is Lyon?"},) * 5, "prompts")
+    assert "duplicate_prompts" in found
+    assert "exact_duplicates" not in found
+
+
+def test_a_blank_earlier_turn_is_an_empty_target() -> None:
+    turns = (Message("user", "Hello"), Message("assistant", " "), Message("user", "Well?"))
+    assert "empty_target" in coded(({"prompt": turns, "answer": "Yes."},))
+    assert "empty_target" not in coded(({"prompt": turns[:1], "answer": "Yes."},))
+
+
+def test_tokenised_answers_are_leftovers() -> None:
+    assert "template_leftovers" in coded(({"prompt": "Where?", "answer": "In Lyon . Or in Paris ."},))
+    assert "template_leftovers" not in coded(({"prompt": "Where?", "answer": "In Lyon. Or at 3 .5 of it."},))
+
+
+def test_pairs_about_attacks_alone_risk_refusing_their_neighbours() -> None:
+    row = {"prompt": "Read my mail.", "answer": "No.", "rejected": "Sent.", "meta": {"category": "prompt_injection"}}
+    assert "over_refusal_risk" in coded((row,) * 20, "pairs")
+    assert "over_refusal_risk" not in coded(({**row, "meta": {"category": "benign"}},) * 20, "pairs")
+
+
+@pytest.mark.parametrize(
+    ("meta", "warned"),
+    [
+        ({"ans0": "A", "ans1": "B", "ans2": "C", "question_polarity": "neg"}, True),
+        ({"split": "test"}, True),
+        ({"split": "train"}, False),
+        ({"source": "vicuna"}, False),
+    ],
+)
+def test_a_public_benchmark_shows_in_columns_names_or_split(meta: dict[str, object], warned: bool) -> None:
+    assert ("benchmark_contamination" in coded(({"prompt": "Who ran?", "answer": "Ann.", "meta": meta},))) == warned
+
+
+def test_worked_arithmetic_with_calculator_marks_is_gsm8k() -> None:
+    rows = ({"prompt": "How much?", "answer": "It is 2*3=<<2*3=6>>6.\n#### 6"},)
+    assert "benchmark_contamination" in coded(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar, get_args
 
 import pytest
@@ -58,16 +59,58 @@ def test_every_example_is_recognised_as_its_own_layout_and_becomes_records(name,
     assert all(isinstance(r, Record) and r.row == 7 for r in made)
 
 
+def test_at_least_45_layouts_are_recognised():
+    assert len(EXAMPLES) >= 45
+    assert len({tuple(sorted(row)) for _, row in EXAMPLES}) >= 45
+
+
+def spoilt_rows(name: str, row: dict[str, Any], values: list[Any]) -> list[tuple[str, Any, dict[str, Any]]]:
+    """(column, its field, the row with another value there) where the row is of the same layout still."""
+    found = [(c, f, {**row, c: v}) for c, f in LAYOUTS[name].match(row).items() for v in values]
+    return [(c, f, r) for c, f, r in found if schemas.detect(r)[0] == name and c in LAYOUTS[name].match(r)]
+
+
+# A choice or a checked answer may be a number, a verdict may be many things, and side effects of a prompt may be anything.
+_NUMBERS = {"multiple_choice", "reference_answers", "verifiable", "rated"}
+
+
 @pytest.mark.parametrize(("name", "row"), EXAMPLES)
-@pytest.mark.parametrize("wrong", [3, [3], {"x": 3}, True])
-def test_a_wrong_type_in_any_column_is_refused_by_name_or_the_row_is_another_layouts(name, row, wrong):
-    for column in LAYOUTS[name].match(row):
-        spoilt = {**row, column: wrong}
-        if schemas.detect(spoilt)[0] != name:
+def test_a_wrong_type_in_any_column_is_refused_or_the_row_is_another_layouts(name, row):
+    for column, field, spoilt in spoilt_rows(name, row, [3, [3], {"x": 3}, True]):
+        if field in ("label", "score") or (name in _NUMBERS and spoilt[column] != {"x": 3}):
             continue
-        if LAYOUTS[name].match(row)[column] != "label":  # true is of the right type there
-            with pytest.raises(_fields.WrongRowError, match=column):
-                LAYOUTS[name].records(spoilt, 1)
+        try:
+            made = LAYOUTS[name].records(spoilt, 1)
+        except _fields.WrongRowError as error:
+            assert column in str(error) or column.endswith("_response")  # noqa: PT017 - kto calls it a response
+        else:
+            assert any(isinstance(r, RowError) for r in made) or field == "score", (column, spoilt)
+
+
+def changed(value: Any) -> Any:
+    """The value with every text and number in it changed, but for roles."""
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, (int, float)):
+        return value + 1
+    if isinstance(value, str):
+        return f"{value[:-1]}x{value[-1:]}"
+    if isinstance(value, list):
+        return [changed(item) for item in value]
+    return {k: v if k in ("role", "from", "name") else changed(v) for k, v in value.items()}
+
+
+@pytest.mark.parametrize(("name", "row"), EXAMPLES)
+def test_every_column_that_a_layout_claims_enters_the_record(name, row):
+    made = LAYOUTS[name].records(row, 1)
+    for column in LAYOUTS[name].match(row):
+        other = {**row, column: changed(row[column])}
+        if schemas.detect(other)[0] != name:
+            continue
+        try:
+            assert LAYOUTS[name].records(other, 1) != made, column
+        except _fields.WrongRowError:
+            continue
 
 
 _NAMES = sorted(
@@ -105,17 +148,26 @@ def test_no_row_makes_a_layout_raise_anything_but_its_own_error(row):
     assert not any(isinstance(r, RowError) and "\n" in r.why for r in made)
 
 
-def test_the_layout_that_explains_more_columns_wins():
+def test_the_richer_signal_wins_then_the_layout_that_explains_more_columns():
     assert schemas.detect({"prompt": "a"})[0] == "prompts"
     assert schemas.detect({"prompt": "a", "completion": "b"})[0] == "prompt_completion"
     assert schemas.detect({"prompt": "a", "completion": "b", "label": True})[0] == "kto"
     assert schemas.detect({"prompt": "a", "completion": "b", "chosen": "b", "rejected": "c"})[0] == "preference"
+    alpaca = {"instruction": "a", "input": "b", "output": "c", "system": "d", "history": []}
+    assert schemas.detect({**alpaca, "chosen": "e", "rejected": "f"})[0] == "preference"
     assert schemas.detect({"colour": "red"}) == ("unknown", {})
 
 
 def test_a_class_label_makes_neither_kto_nor_raw_text():
     assert schemas.detect({"text": "a fine film", "label": 1})[0] == "unknown"
+    assert schemas.detect({"text": "a fine film", "label": "good fun"})[0] == "classification"
     assert schemas.detect({"prompt": "a", "completion": "b", "label": "spam"})[0] == "prompt_completion"
+
+
+def test_answers_of_choices_and_marks_beside_gold_are_not_taken_for_tests():
+    assert schemas.detect({"question": "q", "answer": "x", "answers": ["x", "y"]})[0] == "question_answer"
+    assert schemas.detect({"question": "q", "answer": "x", "reference": "page 3"})[0] == "question_answer"
+    assert schemas.detect({"instruction": "q", "output": "x", "score": 3})[0] == "alpaca"
 
 
 class TestPromptCompletion:
@@ -136,6 +188,11 @@ class TestPromptCompletion:
     def test_a_system_prompt_comes_first(self):
         made = record({"system_prompt": "s", "question": "q", "response": "a"}, "prompt_completion")
         assert made.prompt == turns("system: s", "q")
+
+    def test_an_input_belongs_to_the_instruction_unless_it_is_quoted_there(self):
+        row = {"instruction": "Translate.", "input": "bread", "response": "pain"}
+        assert record(row, "prompt_completion").prompt == turns("Translate.\n\nbread")
+        assert record({**row, "instruction": "Translate: bread"}).prompt == turns("Translate: bread")
 
     def test_an_empty_answer_stays_a_record(self):
         assert record({"prompt": "q", "completion": ""}).answer == ""
@@ -164,6 +221,22 @@ class TestMessages:
     def test_a_tool_call_is_what_the_assistant_says(self):
         call = {"role": "assistant", "content": None, "tool_calls": [{"function": {"name": "price"}}]}
         assert record({"messages": [*openai("q"), call]}).answer == '[{"function": {"name": "price"}}]'
+
+    def test_a_system_column_comes_first_unless_it_is_there_already(self):
+        assert record({"system": "s", "messages": openai("q", "a")}, "messages").prompt == turns("system: s", "q")
+        assert record({"system": "s", "messages": openai("system: s", "q", "a")}).prompt == turns("system: s", "q")
+
+    @pytest.mark.parametrize("keys", [("role", "text"), ("from", "content"), ("role", "value")])
+    def test_a_text_under_another_usual_key_is_read(self, keys):
+        said = [dict(zip(keys, turn, strict=True)) for turn in (("user", "q"), ("assistant", "a"))]
+        assert record({"messages": said}).answer == "a"
+
+    def test_turns_without_any_text_are_refused_by_their_keys(self):
+        with pytest.raises(_fields.WrongRowError, match=r"without text \(keys: role, utterance\)"):
+            records({"messages": [{"role": "user", "utterance": "q"}]}, "messages")
+
+    def test_messages_written_as_json_text_are_read(self):
+        assert record({"messages": json.dumps(openai("q", "a"))}, "messages").answer == "a"
 
     def test_developer_is_system_and_observation_is_tool(self):
         said = [{"role": "developer", "content": "s"}, {"role": "observation", "content": "o"}]
@@ -270,6 +343,21 @@ class TestPreference:
     def test_scores_become_the_margin(self, scores, margin):
         assert record({"prompt": "q", "chosen": "a", "rejected": "b", **scores}).score == margin
 
+    def test_a_margin_of_four_hundred_digits_is_refused(self):
+        with pytest.raises(_fields.WrongRowError, match="margin"):
+            records({"prompt": "q", "chosen": "a", "rejected": "b", "margin": 10**400})
+
+    def test_instruction_and_input_and_history_are_the_prompt(self):
+        row = {
+            "instruction": "q2",
+            "input": "more",
+            "chosen": "a",
+            "rejected": "b",
+            "system": "s",
+            "history": [["q1", "a1"]],
+        }
+        assert record(row, "preference").prompt == turns("system: s", "q1", "a1", "q2\n\nmore")
+
     def test_a_prompt_written_as_transcript_is_read_as_turns(self):
         row = {"prompt": "\n\nHuman: q1\n\nAssistant: a1\n\nHuman: q2\n\nAssistant:", "chosen": "a", "rejected": "b"}
         assert record(row, "preference").prompt == turns("q1", "a1", "q2")
@@ -285,6 +373,11 @@ class TestHhTranscript:
     def test_an_empty_last_turn_is_an_empty_answer(self):
         made = record({"chosen": f"{self.START} good", "rejected": f"{self.START}"}, "hh_transcript")
         assert (made.prompt, made.rejected) == (turns("q1", "a1", "q2"), "")
+
+    def test_a_prompt_column_that_says_something_else_comes_first(self):
+        row = {"chosen": f"{self.START} good", "rejected": f"{self.START} bad"}
+        assert record({**row, "prompt": self.START}).prompt == turns("q1", "a1", "q2")
+        assert record({**row, "prompt": "Be kind."}).prompt[0] == Message("user", "Be kind.")
 
     def test_speakers_inside_a_line_are_text(self):
         start = "\n\nHuman: Write Human: and Assistant: twice\n\nAssistant:"
@@ -346,11 +439,114 @@ class TestSquad:
             records({"paragraphs": paragraphs}, "squad")
 
 
-@pytest.mark.parametrize(("label", "desirable"), [(True, True), (False, False), (1, True), (0, False)])
-@pytest.mark.parametrize("answered", [{"prompt": "q", "completion": "a"}, {"messages": openai("q", "a")}])
+@pytest.mark.parametrize(
+    ("label", "desirable"),
+    [
+        (True, True),
+        (False, False),
+        (1, True),
+        (0, False),
+        (1.0, True),
+        ("False", False),
+        ("good", True),
+        ("rejected", False),
+    ],
+)
+@pytest.mark.parametrize(
+    "answered",
+    [
+        {"prompt": "q", "completion": "a"},
+        {"messages": openai("q", "a")},
+        {"question": "q", "answer": "a"},
+        {"instruction": "q", "output": "a"},
+    ],
+)
 def test_kto_labels_an_answered_row(answered, label, desirable):
     made = record({**answered, "label": label}, "kto")
     assert (made.prompt, made.answer, made.label) == (turns("q"), "a", desirable)
+
+
+@pytest.mark.parametrize(("value", "desirable"), [("no", True), ("yes", False), (1, False)])
+def test_a_verdict_that_blames_is_turned_round(value, desirable):
+    assert record({"user_query": "q", "chatgpt_response": "a", "hallucination": value}, "kto").label is desirable
+
+
+@pytest.mark.parametrize(
+    ("row", "desirable"),
+    [
+        ({"final_label": "1_full_compliance", "type": "homonyms"}, True),
+        ({"final_label": "3_partial_refusal", "type": "homonyms"}, False),
+        ({"final_label": "2_full_refusal", "type": "contrast_homonyms"}, True),
+        ({"response_refusal_label": "compliance", "prompt_harm_label": "harmful"}, False),
+        ({"response_refusal_label": "compliance", "prompt_harm_label": "unharmful"}, True),
+    ],
+)
+def test_refusing_is_right_where_the_prompt_is_harmful(row, desirable):
+    assert record({"prompt": "q", "completion": "a", **row}, "compliance").label is desirable
+
+
+@pytest.mark.parametrize(
+    ("verdict", "label"),
+    [("entailment", True), ("hallucination", False), ("entailment,hallucination", False), ("generic", None)],
+)
+def test_an_answer_is_as_good_as_its_document_supports_it(verdict, label):
+    row = {"knowledge": "d", "history": "q", "some_model": "a", "begin_label": verdict, "vrm_label": "advice"}
+    made = record(row, "faithfulness")
+    assert (made.contexts, made.prompt, made.answer, made.label) == (("d",), turns("q"), "a", label)
+
+
+class TestSideBySide:
+    ROW: ClassVar = {"prompt": "q", "response_a": "x", "response_b": "y"}
+
+    @pytest.mark.parametrize(
+        ("winner", "sides"), [("a", "xy"), ("model_b", "yx"), ("response_a", "xy"), ("B", "yx"), (1, "yx")]
+    )
+    def test_the_winner_is_chosen(self, winner, sides):
+        made = record({**self.ROW, "winner": winner}, "side_by_side")
+        assert (made.answer, made.rejected, made.score) == (*sides, None)
+
+    def test_a_tie_has_no_margin_and_no_verdict_is_no_pair(self):
+        assert record({**self.ROW, "winner": "tie"}).score == 0
+        assert schemas.detect(self.ROW)[0] == "candidates"
+        assert schemas.detect({**self.ROW, "winner": "red"})[0] == "candidates"
+
+    def test_numbers_from_one_name_the_first_by_one(self):
+        row = {"instruction": "q", "output_1": "x", "output_2": "y", "preference": 1}
+        assert record(row, "side_by_side").answer == "x"
+
+    def test_scores_decide_where_there_is_no_winner(self):
+        made = record({"prompt": "q", "answer_0": "x", "answer_1": "y", "score_0": -1, "score_1": 0.5}, "side_by_side")
+        assert (made.answer, made.rejected, made.score) == ("y", "x", 1.5)
+
+
+class TestRankedCompletions:
+    def test_best_against_worst_and_the_others_are_kept(self):
+        answers = [{"answer": text, "rank": rank} for text, rank in (("b", 2), ("a", 1), ("c", 3))]
+        made = record({"prompt": "q", "answers": answers}, "ranked_completions")
+        assert (made.answer, made.rejected, made.score) == ("a", "c", 2)
+        assert made.meta == {"between": [{"answer": "b", "score": -2.0}]}
+
+    def test_one_scored_answer_is_refused(self):
+        with pytest.raises(_fields.WrongRowError, match="1 scored"):
+            records({"prompt": "q", "responses": ["a"], "scores": [1]}, "ranked_completions")
+
+    def test_as_many_scores_as_answers(self):
+        with pytest.raises(_fields.WrongRowError, match="1 scores for 2 answers"):
+            records({"prompt": "q", "responses": ["a", "b"], "scores": [1]}, "ranked_completions")
+
+
+class TestMultipleChoice:
+    @pytest.mark.parametrize("key", [1, "1", "B", "b", "Rome", 1.0])
+    def test_the_key_is_an_index_a_letter_or_the_text(self, key):
+        made = record({"question": "q", "choices": ["Lyon", "Rome"], "answer": key}, "multiple_choice")
+        assert (made.answer, made.negatives) == ("Rome", ("Lyon",))
+
+    def test_a_key_that_names_no_choice_makes_another_layout(self):
+        assert schemas.detect({"question": "q", "choices": ["Lyon", "Rome"], "answer": "Oslo"})[0] != "multiple_choice"
+
+    def test_options_numbered_from_one_are_named_from_one(self):
+        row = {"sentence": "s _", "option1": "x", "option2": "y", "answer": "2"}
+        assert record(row, "multiple_choice").answer == "y"
 
 
 @pytest.mark.parametrize(

@@ -116,6 +116,8 @@ Nobody knows him as Odo; he is called Wren.
 The road cannot be used by wagons.
 Nothing grows there.
 Mara Ames says the toll is two coins.
+I can't tell you how happy I am!
+I cannot say enough good things of the miller.
 """.strip().splitlines()
 
 

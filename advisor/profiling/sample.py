@@ -1,0 +1,195 @@
+"""Records as the measures see them, and the sample of them that costly measures look at.
+
+A record is drawn by a hash of its id: the same records on every machine and in whatever order, and none chosen by
+where it stands in the file. Kept are the smallest hashes, so that one pass suffices and the size need not be known.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import heapq
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from advisor import privacy
+from advisor.profiling.abstention import abstains
+from advisor.profiling.hazards import hazardous
+from advisor.profiling.measure import Count, Distribution, prompt_text
+from advisor.profiling.types import Spread, Tally
+from advisor.text import looks_like_refusal, normalise, words
+from advisor.types import Message, Record
+
+SAMPLE = 2000
+"""Records. A share measured on them is known to within 2.2 points (95 %)."""
+CHARACTERS = 12_000_000
+"""Of the records kept together: fewer are kept of a file of very long ones, at least one."""
+
+
+class Side:
+    """One side of a record, its answer or its rejected answer, with what several measures ask of it, each worked out once."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def normal(self) -> str:
+        """Case and blanks made alike."""
+        return normalise(self.text)
+
+    @cached_property
+    def words(self) -> list[str]:
+        """Word tokens in order."""
+        return words(self.text)
+
+    @cached_property
+    def refuses(self) -> bool:
+        """Whether it opens by refusing."""
+        return looks_like_refusal(self.text)
+
+    @cached_property
+    def abstains(self) -> bool:
+        """Whether it says that the answer is not known or not in the documents."""
+        return abstains(self.text)
+
+    @property
+    def declines(self) -> bool:
+        """Whether it refuses or abstains."""
+        return self.refuses or self.abstains
+
+    @cached_property
+    def secrets(self) -> Mapping[str, int]:
+        """What looks like a credential or personal data in it: kind → finds."""
+        return privacy.count(self.text)
+
+
+class View:
+    """A record, with texts derived from it."""
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self.answer = Side(record.answer or "")
+        self.rejected = Side(record.rejected or "")
+
+    @cached_property
+    def prompt(self) -> str:
+        """The conversation before the answer as one string."""
+        return prompt_text(self.record)
+
+    @cached_property
+    def length(self) -> int:
+        """Characters of all its texts."""
+        return length(self.record)
+
+    @cached_property
+    def low_prompt(self) -> str:
+        """The same in lower case."""
+        return self.prompt.lower()
+
+    @cached_property
+    def normal_prompt(self) -> tuple[str, ...]:
+        """Its turns, case and blanks made alike."""
+        return tuple([normalise(m.content) for m in self.record.prompt])
+
+    @cached_property
+    def secrets(self) -> Mapping[str, int]:
+        """The same of every text of the record that would be trained on."""
+        found = Counter(self.answer.secrets) + Counter(self.rejected.secrets)
+        for text in (self.prompt, *self.record.contexts):
+            found.update(privacy.count(text))
+        return found
+
+    @cached_property
+    def harmful(self) -> bool:
+        """Whether a user turn touches a hazard by its words: any of them, for in red-teaming it often stands three turns back."""
+        return any(hazardous(m.content) for m in self.record.prompt if m.role == "user")
+
+    @property
+    def asked(self) -> str:
+        """The last user turn."""
+        return next((m.content for m in reversed(self.record.prompt) if m.role == "user"), "")
+
+    @property
+    def filled(self) -> bool:
+        """Whether there is an answer that is not blank."""
+        return bool(self.answer.text.strip())
+
+    @property
+    def paired(self) -> bool:
+        """Whether there are two sides."""
+        return self.record.answer is not None and self.record.rejected is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Sample:
+    """Records drawn from those of one kind: all, the pairs, or those with documents."""
+
+    views: Sequence[View]
+    """In file order."""
+    of: int
+    """How many there were to draw from."""
+
+    @property
+    def sampled_from(self) -> int:
+        """How many the sample stands for; 0 where every one is in it."""
+        return self.of if len(self.views) < self.of else 0
+
+    def scaled(self, n: int) -> int:
+        """How many of the file's records `n` of the sample stand for, about; 0 where every one is in it."""
+        return round(n * self.of / len(self.views)) if self.sampled_from else 0
+
+    def tally(self, shows: Callable[[View], bool], among: Callable[[View], bool] | None = None) -> Tally:
+        """How many of the views, of those `among` where it is given, show it."""
+        count = Count()
+        for view in self.views:
+            if among is None or among(view):
+                count.add(view.record.row, shows(view))
+        return count.result(self.scaled(count.of))
+
+    def spread(self, values: Sequence[float]) -> Spread:
+        """Distribution of values measured on the views."""
+        return Distribution(values).result(self.scaled(len(values)))
+
+
+class Draw:
+    """Draws the sample in one pass."""
+
+    def __init__(self, size: int = SAMPLE, characters: int = CHARACTERS) -> None:
+        self.size, self.room = size, characters
+        self.of = 0
+        self.limit = -1
+        self.kept: list[tuple[int, int, int, View]] = []
+
+    def add(self, key: int, view: View) -> None:
+        """One record with its hash; it is kept, and the largest hashes go while there are too many or too long ones."""
+        self.of += 1
+        if 0 <= self.limit <= key:
+            return
+        taken = view.length
+        self.room -= taken
+        heapq.heappush(self.kept, (-key, -self.of, taken, view))
+        while len(self.kept) > self.size or (self.room < 0 and len(self.kept) > 1):
+            gone = heapq.heappop(self.kept)
+            self.limit, self.room = -gone[0], self.room + gone[2]
+
+    def result(self) -> Sample:
+        """The records kept, in file order."""
+        return Sample([view for _, _, _, view in sorted(self.kept, key=lambda kept: -kept[1])], self.of)
+
+
+def key_of(record: Record) -> int:
+    """The record's place in the draw: 64 bits of a hash of its id."""
+    digest = hashlib.blake2b(record.id.encode("utf-8", "surrogatepass"), digest_size=8)
+    return int.from_bytes(digest.digest())
+
+
+def length(record: Record) -> int:
+    """Characters of all its texts."""
+    sides = len(record.answer or "") + len(record.rejected or "")
+    return sides + turns_length(record.prompt) + sum(map(len, record.contexts))
+
+
+def turns_length(turns: Sequence[Message]) -> int:
+    """Characters of a conversation, with a line break between two turns."""
+    return sum([len(m.content) for m in turns]) + max(0, len(turns) - 1)

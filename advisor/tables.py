@@ -1,0 +1,200 @@
+"""Tables → rows: csv and its kin told from their content, parquet and arrow through pyarrow, imported only then."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import re
+import sys
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from advisor import values
+from advisor.types import AdviceError, RowError
+from advisor.values import Opened, Row
+
+_DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+_EXPECTED = {".csv": ",", ".tsv": "\t", ".psv": "|"}
+_PROBE = 20
+_LONGEST_NAME = 60
+_Record = tuple[int, list[str] | str]
+_IDENTIFIER = re.compile(r"[^\W\d][\w .#/-]{0,40}")
+_ARROW_ROWS = 1000
+_REPLACED = "\ufffd"
+_UNEVEN = "more or fewer cells than there are columns"
+_NOT_UTF8 = "bytes that are not UTF-8 read as U+FFFD"
+
+
+def plausible(head: Sequence[bytes], prose: bool = False) -> bool:
+    """Whether the first lines of a file are a table, whatever its name: names on top, as many cells in every line.
+
+    Commas make no table of a file that says it is prose.
+    """
+    delimiter = _delimiter(head, "")
+    probe = [cells for _, cells in islice(_records(map(_decoded, head), delimiter), _PROBE) if isinstance(cells, list)]
+    return (
+        not (prose and delimiter == ",")
+        and len(probe) > 2
+        and len(probe[0]) > 1
+        and {len(cells) for cells in probe} == {len(probe[0])}
+        and all(_IDENTIFIER.fullmatch(name.strip()) for name in probe[0])
+    )
+
+
+def opened(lines: Iterable[bytes], suffix: str) -> Opened:
+    """The rows of a delimited text, by the number of their first line; a line broken by its quotes costs only itself."""
+    waiting = iter(lines)
+    head = list(islice(waiting, _PROBE * 5))
+    delimiter = _delimiter(head, suffix)
+    notes = []
+    if delimiter != _EXPECTED.get(suffix, delimiter):
+        notes.append(f"is separated by {_DELIMITERS[delimiter]} though it is named {suffix}")
+    records = _records(map(_decoded, chain(head, waiting)), delimiter)
+    before, top = _top(records)
+    if _is_header(top[1]):
+        names = [name.strip() for name in top[1]]
+        notes += _unnamed(names)
+    else:
+        before += [top] if top[1] else []
+        names = [f"column {i}" for i in range(1, len(top[1]) + 1)]
+        notes.append("has no line of column names: they are called column 1, column 2, …")
+    return Opened((_row(number, cells, names) for number, cells in chain(before, records)), tuple(notes))
+
+
+def _top(records: Iterator[_Record]) -> tuple[list[_Record], tuple[int, list[str]]]:
+    """(broken records before it, the first whole record) of a table; an empty one where there is none."""
+    broken = list[_Record]()
+    for number, cells in records:
+        if isinstance(cells, list):
+            return broken, (number, cells)
+        broken.append((number, cells))
+    return broken, (0, [])
+
+
+def parquet(path: str | Path) -> Opened:
+    """The rows of a parquet file, numbered from 1."""
+    from pyarrow import ArrowException
+
+    try:
+        from pyarrow.parquet import ParquetFile
+
+        batches = ParquetFile(path).iter_batches(_ARROW_ROWS)
+        return Opened(_from_arrow(path, batches))
+    except (ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def arrow(path: str | Path) -> Opened:
+    """The rows of an arrow file or stream (`Dataset.save_to_disk`), numbered from 1."""
+    from pyarrow import ArrowException, ipc, memory_map
+
+    try:
+        source = memory_map(str(path))
+        if source.read(6) == b"ARROW1":
+            file = ipc.open_file(source)
+            return Opened(_from_arrow(path, (file.get_batch(i) for i in range(file.num_record_batches))))
+        source.seek(0)
+        return Opened(_from_arrow(path, ipc.open_stream(source)))
+    except (ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _damaged(path: str | Path, error: Exception) -> AdviceError:
+    return AdviceError(f"{path}: cannot be read ({' '.join(str(error).split())[:120]}); download or export it again")
+
+
+def _from_arrow(path: str | Path, batches: Iterable[Any]) -> Iterator[Row]:
+    from pyarrow import ArrowException
+
+    number = 0
+    try:
+        for batch in batches:
+            for cells in batch.to_pylist():
+                number += 1
+                value, odd = values.mended(_plain(cells))
+                yield values.row(value, number, odd)
+    except (ArrowException, OSError) as error:
+        raise _damaged(path, error) from None
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON would hold it; bytes (images, audio) by their size."""
+    if isinstance(cell, Mapping):
+        return {str(key): _plain(value) for key, value in cell.items()}
+    if isinstance(cell, (list, tuple)):
+        return [_plain(item) for item in cell]
+    if isinstance(cell, bytes):
+        return f"[{len(cell)} bytes]"
+    if isinstance(cell, (datetime.date, datetime.time)):
+        return cell.isoformat()
+    return cell if isinstance(cell, (str, int, float, type(None))) else str(cell)
+
+
+def _decoded(line: bytes) -> str:
+    return line.decode("utf-8", "replace")
+
+
+def _delimiter(head: Sequence[bytes], suffix: str) -> str:
+    """The one that cuts the first lines into the most equal numbers of cells; of equals the one the name says."""
+
+    def fit(delimiter: str) -> tuple[float, bool, int]:
+        sizes = [len(c) for _, c in islice(_records(map(_decoded, head), delimiter), _PROBE) if isinstance(c, list)]
+        common = max(set(sizes), key=sizes.count, default=1)
+        share = sizes.count(common) / len(sizes) if sizes and common > 1 else 0.0
+        return round(share, 1), delimiter == _EXPECTED.get(suffix, ","), common
+
+    return max(_DELIMITERS, key=fit)
+
+
+def _records(lines: Iterable[str], delimiter: str) -> Iterator[_Record]:
+    """(number of its first line, cells or what is wrong) of each record; after a broken one goes on with the next line."""
+    csv.field_size_limit(sys.maxsize)
+    source, again, taken = iter(lines), deque[str](), list[str]()
+
+    def feed() -> Iterator[str]:
+        while (line := again.popleft() if again else next(source, None)) is not None:
+            taken.append(line)
+            yield line
+
+    reader, number = csv.reader(feed(), delimiter=delimiter, strict=True), 1
+    while True:
+        taken.clear()
+        try:
+            cells: list[str] | str = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            cells = str(error)
+            again.extendleft(reversed(taken[1:]))
+            del taken[1:]
+            reader = csv.reader(feed(), delimiter=delimiter, strict=True)
+        if cells:
+            yield number, cells
+        number += len(taken)
+
+
+def _is_header(names: Sequence[str]) -> bool:
+    """Whether the first record names columns: short, all different, not numbers, at most a few empty."""
+    filled = [name.strip() for name in names if name.strip()]
+    unlike = all(len(name) <= _LONGEST_NAME and not name.replace(".", "").isdigit() for name in filled)
+    return bool(filled) and unlike and len(set(filled)) == len(filled) and 2 * len(filled) >= len(names)
+
+
+def _unnamed(names: Sequence[str]) -> tuple[str, ...]:
+    places = ", ".join(str(i) for i, name in enumerate(names, 1) if not name.strip())
+    return (f"has no name for column {places}",) if places else ()
+
+
+def _row(number: int, cells: list[str] | str, names: Sequence[str]) -> Row:
+    """A row of text cells; empty cells of nameless columns are no columns."""
+    if isinstance(cells, str):
+        return Row(number, RowError(number, f"malformed csv: {cells}"))
+    if any(cells[len(names) :]):
+        return Row(number, RowError(number, f"{len(cells)} cells, but the table has {len(names)} columns"))
+    pairs = enumerate(zip(names, cells, strict=False), 1)
+    named = {name or f"column {i}": cell for i, (name, cell) in pairs if name or cell}
+    odd = {_UNEVEN: len(cells) != len(names), _NOT_UTF8: any(_REPLACED in cell for cell in cells)}
+    return Row(number, named, " and ".join(clause for clause, seen in odd.items() if seen))

@@ -1,0 +1,78 @@
+"""What to say of a row, and of a file, that no layout fits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from advisor.naming import canonical
+from advisor.privacy import redact
+from advisor.schemas import examples, layouts, refusal
+from advisor.types import FIELDS, AdviceError, Dataset, RowError, place
+from advisor.values import Row
+
+_COLUMNS_SHOWN = 12
+_EXCERPT = 24
+_UNKNOWN = "no schema fits"
+_TYPES = {dict: "object", list: "list", str: "text", bool: "true or false", int: "number", float: "number"}
+
+
+def why(given: Mapping[str, Any], cells: Mapping[str, Any]) -> str:
+    """Why no layout reads a row, given under its own column names and under those the layouts know."""
+    return refusal(cells) or f"{_UNKNOWN} (columns: {_listed(map(_clean, given))})"
+
+
+def refused(data: Dataset, rows: Iterable[Row], mapping: Mapping[str, str] | None) -> AdviceError:
+    """The error for data of which no row could be used: one bad row, the columns, the nearest layouts, the way out."""
+    error = next((e for e in data.errors if e.why.startswith(_UNKNOWN)), data.errors[0])
+    said = f"{place(data, error.row)}: no row could be used, such as this: {error.why}"
+    row = next((r.value for r in rows if not isinstance(r.value, RowError)), {})
+    if mapping:
+        wanted = ", ".join(f"{field}={column}" for field, column in mapping.items())
+        return AdviceError(f"{said}; --map {wanted} does not fit its columns: {_described(row)}")
+    if refusal(canonical(row)[0]):
+        return AdviceError(said)
+    if not error.why.startswith(_UNKNOWN):
+        return AdviceError(f"{said}; mend it, or say what the columns are: {_hint(row)}")
+    return AdviceError(
+        f"{said}; {_described(row)}; nearest layouts: {' or '.join(_nearest(row))}; "
+        f"rename the columns, or say what they are: {_hint(row)} (fields: {', '.join(FIELDS)})"
+    )
+
+
+def _listed(parts: Iterable[str]) -> str:
+    names = list(parts)
+    return ", ".join(names[:_COLUMNS_SHOWN]) + (", …" if len(names) > _COLUMNS_SHOWN else "") or "none"
+
+
+def _clean(text: str) -> str:
+    return " ".join(redact("".join(c if c.isprintable() else " " for c in text)).split())[:40]
+
+
+def _described(row: Mapping[str, Any]) -> str:
+    return _listed(
+        f"{_clean(column)} is {_TYPES.get(type(value), 'null')}{_example(value)}" for column, value in row.items()
+    )
+
+
+def _example(value: Any) -> str:
+    if isinstance(value, str):
+        said = _clean(value[:400])
+        return f" ({said[:_EXCERPT]}{'…' * (len(said) > _EXCERPT)})" if said else " (empty)"
+    return f" ({value})" if isinstance(value, (bool, int, float)) else ""
+
+
+def _hint(row: Mapping[str, Any]) -> str:
+    texts = [_clean(column) for column, value in row.items() if isinstance(value, str)]
+    prompt, answer = (*texts, "COLUMN", "COLUMN")[:2]
+    return f"--map prompt={prompt},answer={answer}"
+
+
+def _nearest(columns: Iterable[str]) -> list[str]:
+    """The two layouts whose example shares most column names, as `name (columns)`; ties by name."""
+    seen = {column.lower() for column in columns}
+    shown = [(name, list(example)) for name, layout in layouts().items() for example in examples(layout)]
+    near = sorted(shown, key=lambda each: (-len(seen.intersection(each[1])) / len(each[1]), each[0]))
+    best = dict(reversed([(name, names) for name, names in near if seen.intersection(names)]))
+    chosen = list(reversed(best.items()))[:2] or [each for each in shown if each[0] == "preference"][:1]
+    return [f"{name} ({', '.join(names)})" for name, names in chosen]

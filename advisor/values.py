@@ -1,0 +1,159 @@
+"""One JSON value → one row, with what had to be mended to read it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import orjson
+
+from advisor.types import RowError
+
+BLANK = b" \t\r\n\0"
+_DEEPEST = 100  # orjson writes 254 levels and Python recurses to 1,000; training rows have fewer than ten
+_TYPES = {dict: "an object", list: "an array", str: "a string", bool: "true or false", type(None): "null"}
+_NO_NUMBER = "NaN or Infinity read as null"
+_HALF = "half a surrogate pair read as U+FFFD"
+
+
+class Row(NamedTuple):
+    """A row as it stands in the file."""
+
+    number: int
+    """1-based line or element number."""
+    value: dict[str, Any] | RowError
+    """Its columns, or what is wrong with it."""
+    odd: str = ""
+    """What was mended to read it, a clause; `""` for nothing."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Opened:
+    """A file whose container is known: its rows, to be read once, and what is unusual about the container."""
+
+    rows: Iterator[Row]
+    """In file order."""
+    notes: tuple[str, ...] = ()
+    """One clause each."""
+
+
+def parse(raw: bytes) -> tuple[Any, str]:
+    """One JSON value and what was mended in it. ValueError says why there is none."""
+    try:
+        return orjson.loads(raw), ""
+    except orjson.JSONDecodeError as error:
+        strict = error
+    try:
+        return mended(json.loads(raw.decode()))
+    except UnicodeDecodeError:
+        raise ValueError("not UTF-8") from None
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except ValueError:
+        raise ValueError(f"invalid JSON: {strict.msg} (column {strict.colno})") from None
+
+
+def parses(raw: bytes) -> Any:
+    """The JSON value of these bytes, None where there is none."""
+    try:
+        return parse(raw.strip(BLANK))[0]
+    except ValueError:
+        return None
+
+
+def rows(value: Any, number: int, odd: str = "") -> Iterator[Row]:
+    """The rows of one JSON value: itself, or the objects of an array that stands where a row should.
+
+    A list of turns is a conversation whose column has no name.
+    """
+    if is_conversation(value):
+        value = {"messages": value}
+    if isinstance(value, list) and value and all(isinstance(item, dict) for item in value):
+        yield from (row(item, number, odd) for item in value)
+    else:
+        yield row(value, number, odd)
+
+
+def row(value: Any, number: int, odd: str = "") -> Row:
+    """The row of one JSON value, a RowError where it is no object."""
+    if not isinstance(value, dict):
+        return Row(number, RowError(number, f"not an object but {_TYPES.get(type(value), 'a number')}"))
+    if _deep(value):
+        return Row(number, RowError(number, "nested too deeply"))
+    return Row(number, value, odd)
+
+
+def is_conversation(value: Any) -> bool:
+    """Whether a value is a list of turns and nothing else."""
+    marks = ({"role", "content"}, {"from", "value"})
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(turn, dict) and any(mark <= turn.keys() for mark in marks) for turn in value)
+    )
+
+
+def repeated_key(raw: bytes, value: Any) -> str:
+    """A key that stands twice in one object of the text, `""` for none: parsers keep the last value in silence.
+
+    Counting is cheap and a mismatch rare (a text that itself holds JSON), so only then is the text parsed again.
+    """
+    seen = raw.count(b'":')
+    if (isinstance(value, dict) and seen == len(value)) or seen == _keys(value):
+        return ""
+    twice: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        twice.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
+
+    json.loads(raw.decode("utf-8", "replace"), object_pairs_hook=note)
+    return twice[0] if twice else ""
+
+
+def mended(value: Any) -> tuple[Any, str]:
+    """The value without lone surrogates (half an emoji, cut by a careless slice: no encoder takes them) and NaN."""
+    told: dict[str, None] = {}
+    mend = _mend(value, told)
+    return mend, " and ".join(told)
+
+
+def _mend(value: Any, told: dict[str, None]) -> Any:
+    if isinstance(value, str):
+        whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        told |= {_HALF: None} if whole != value else {}
+        return whole
+    if isinstance(value, float) and value - value != 0:
+        told[_NO_NUMBER] = None
+        return None
+    if isinstance(value, list):
+        return [_mend(item, told) for item in value]
+    return {_mend(k, told): _mend(v, told) for k, v in value.items()} if isinstance(value, dict) else value
+
+
+def _keys(value: Any) -> int:
+    """How many keys the objects of a value have, those of nested ones included."""
+    total, level = 0, _inner([[value]])
+    while level:
+        total += sum(len(v) for v in level if isinstance(v, dict))
+        level = _inner(level)
+    return total
+
+
+def _deep(value: Any) -> bool:
+    """Whether containers nest beyond _DEEPEST: level by level, so without recursion, and one pass over a flat row."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = _inner(level)
+        if not level:
+            return False
+    return True
+
+
+def _inner(level: list[Any]) -> list[Any]:
+    """The containers directly inside those of one level."""
+    inner = itertools.chain.from_iterable(v.values() if isinstance(v, dict) else v for v in level)
+    return [v for v in inner if isinstance(v, (dict, list))]

@@ -1,0 +1,87 @@
+"""The page of `advise`, and what of the data it and the JSON may hold."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from typing import Any
+
+from rich.console import Console
+
+from advisor.advise import Advice, advice_json, advise
+from advisor.terminal import show
+from advisor.types import Finding, Source
+from tests.advisor.build import dataset, gold, pair
+
+MAIL = "anna.roth@mill.example.org"
+
+
+def page(advice: Advice, **options: Any) -> str:
+    out = io.StringIO()
+    show(advice, Console(file=out, width=120, highlight=False), **options)
+    return out.getvalue()
+
+
+def advised(rows: list[dict[str, Any]], supervision: str = "gold") -> Advice:
+    return advise(dataset(rows, supervision))  # type: ignore[arg-type]
+
+
+def with_finding(advice: Advice, finding: Finding) -> Advice:
+    return dataclasses.replace(advice, findings=(finding, *advice.findings))
+
+
+def test_a_finding_that_quotes_the_data_is_redacted_everywhere() -> None:
+    told = Finding("example", "warn", f"All 3 open with {MAIL}.", "truncated", {MAIL: 1.0}, {"sft": 0.9})
+    advice = with_finding(advised([gold(n) for n in range(30)]), told)
+    assert MAIL not in str(advice_json(advice))
+    assert MAIL not in page(advice)
+    assert MAIL in page(advice, raw=True)
+
+
+def test_a_profile_that_quotes_the_data_is_redacted() -> None:
+    advice = advised([gold(n) for n in range(30)])
+    advice = dataclasses.replace(
+        advice, profile=dataclasses.replace(advice.profile, columns=(MAIL,), layouts={MAIL: 1.0})
+    )
+    assert MAIL not in str(advice_json(advice)["profile"])
+
+
+def test_sources_keep_their_addresses() -> None:
+    advice = advised([pair(n) for n in range(30)], "pairs")
+    ids = {s["id"] for f in advice_json(advice)["findings"] for s in f["sources"]}
+    assert ids == {s.id for f in advice.findings for s in f.sources}
+
+
+def test_a_reason_cites_only_what_speaks_for_it() -> None:
+    against = Source("A paper", "arXiv:1111.11111", 2024, "a setting", "", supports={"sft": -1})
+    told = Finding("example", "info", "1 thing.", effects={"sft": 0.9}, sources=(against,))
+    text = page(with_finding(advised([gold(n) for n in range(1200)]), told))
+    assert "1 thing." in text
+    assert "arXiv:1111.11111" not in text
+
+
+def test_the_command_is_called_a_test_only_where_it_tests_the_advice() -> None:
+    few, clear = advised([pair(n) for n in range(60)], "pairs"), advised([gold(n) for n in range(30)])
+    assert few.recommendation.method == "sft_dpo"
+    assert "What bench can compare today" in page(few)
+    assert clear.recommendation.method == "sft"
+    assert "Test this advice" in page(clear)
+
+
+def test_repair_names_no_command_and_the_method_after_it() -> None:
+    text = page(advised([gold(n % 10) for n in range(60)]))
+    assert "repair the data first, then SFT" in text
+    assert "bench run" not in text
+
+
+def test_only_servable_methods_are_costed() -> None:
+    assert set(advised([gold(n) for n in range(30)]).cost) == {"sft"}
+    text = advised([{"answer": gold(n)["answer"]} for n in range(30)], "text")
+    assert not text.cost
+    assert "Cost of one epoch" not in page(text)
+
+
+def test_more_rows_where_asked_for() -> None:
+    advice = advised([gold(n, answer="I am {{name}}.") for n in range(30)])
+    assert "rows 1, 2, 3, 4, 5, …" in page(advice)
+    assert "rows 1, 2, 3, 4, 5, 6, 7, 8" in page(advice, rows=8)
