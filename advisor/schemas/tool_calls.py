@@ -18,7 +18,7 @@ from advisor.schemas import _fields
 from advisor.types import Message, Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
-_TURN = re.compile(r"(?:^|\n\s*)(USER|ASSISTANT|FUNCTION RESPONSE):")
+_TURN = re.compile(r"(?:^|\n\s{0,20})(USER|ASSISTANT|FUNCTION RESPONSE):")
 _ROLES = {"USER": "user", "ASSISTANT": "assistant", "FUNCTION RESPONSE": "tool"}
 _ASKED = ("query", "question", "instruction", "prompt")
 _CALLS = ("answers", "function_calls", "tool_calls", "calls")

@@ -94,8 +94,6 @@ UNITS = [
 SIZE = 10_000
 MATCHED = ("advisor.documents._WRAPPED",)
 """Patterns that are only ever tried at the beginning of a text."""
-SLOW = ("advisor.schemas.tool_calls._TURN",)
-"""Known, and to be mended where they stand."""
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -127,8 +125,7 @@ def seconds(name: str, pattern: re.Pattern[str], text: str) -> float:
 def params() -> list[Any]:
     found = []
     for i, (name, pattern) in enumerate(PATTERNS.values()):
-        marks = [pytest.mark.xfail(strict=False)] if name in SLOW else []
-        found.append(pytest.param(name, pattern, id=f"{name}-{i}", marks=marks))
+        found.append(pytest.param(name, pattern, id=f"{name}-{i}"))
     return found
 
 
@@ -140,5 +137,5 @@ def test_the_patterns_are_found() -> None:
 def test_no_text_makes_a_pattern_slow(name: str, pattern: re.Pattern[str]) -> None:
     texts = [unit * (SIZE // len(unit)) + "\x00" for unit in UNITS]
     slow = [text for text in texts if seconds(name, pattern, text) > 0.05]
-    # A square of 10,000 takes ten times as long; the second look is for a machine that stalled.
-    assert not [text[:40] for text in slow if seconds(name, pattern, text) > 0.05]
+    # A square of 10,000 takes ten times as long; the further looks are for a machine that stalled.
+    assert not [text[:40] for text in slow if min(seconds(name, pattern, text) for _ in range(4)) > 0.05]
