@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from bench.track import Track
 
 
-def check_readable(source: str) -> None:
-    """Fail on a bad file before the model is loaded."""
+def check_readable(source: str) -> str:
+    """Fail on bad data before the model is loaded; the SHA-256 of good ones, a file or a folder of them."""
     from advisor.load import load
     from bench.track import path_of
 
-    load(path_of(source))
+    return load(path_of(source)).sha256
 
 
 def open_model(name: str | None) -> tuple[Weights, str, Any]:
@@ -73,11 +73,8 @@ def resume(folder: Path) -> None:
 
 
 def _check_data(plan: Plan) -> None:
-    from bench import track
-
     for t in plan.tracks:
-        check_readable(t.source)
-        if track.file_sha256(t.source) != t.sha256:
+        if check_readable(t.source) != t.sha256:
             raise BenchError(f"{t.source}: changed since the run was planned; restore it, or start a new run")
 
 

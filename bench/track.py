@@ -6,7 +6,6 @@ import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import tasks
 from advisor.load import load
@@ -145,14 +144,6 @@ def _guide(source: str, train: Sequence[Record]) -> Guide:
     chosen = [*kinds.values(), *(r for r in short if r not in kinds.values())][:SHOTS]
     turns = [(m, Message("assistant", target(r) or "")) for r in chosen for m in conversation(r)[-1:]]
     return Guide(system, tuple(m for turn in turns for m in turn))
-
-
-def file_sha256(source: str) -> str:
-    """Of the file behind a source."""
-    import hashlib
-
-    with Path(path_of(source)).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def restricted(track: Track) -> Dataset:

@@ -112,7 +112,7 @@ def test_a_missing_file_is_one_line_that_names_it(tmp_path: Path) -> None:
     assert refused(tmp_path, "run", "--data", "nowhere.jsonl").startswith("nowhere.jsonl: ")
 
 
-@pytest.mark.parametrize("inside", [[], ["notes.txt", "picture.png"]], ids=["empty", "without data"])
+@pytest.mark.parametrize("inside", [[], ["notes.pdf", "picture.png"]], ids=["empty", "without data"])
 def test_a_folder_without_data_is_one_line_that_names_it(tmp_path: Path, inside: list[str]) -> None:
     (tmp_path / "folder").mkdir()
     for name in inside:

@@ -262,3 +262,12 @@ def test_an_interrupt_of_what_has_nothing_to_resume_is_just_that(run: Path, args
 
     said = command.bench(*args, inside=run.parents[1], change=change)
     assert (said.code, said.out, said.err) == (130, "", "bench: interrupted\n")
+
+
+def test_a_folder_of_data_is_known_by_what_all_its_files_hold(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"prompt": "Who?", "completion": "Ada."}\n' * 3)
+    (tmp_path / "b.jsonl").write_text('{"prompt": "When?", "completion": "Now."}\n' * 3)
+    before = session.check_readable(str(tmp_path))
+    assert session.check_readable(str(tmp_path)) == before
+    (tmp_path / "b.jsonl").write_text('{"prompt": "When?", "completion": "Then."}\n' * 3)
+    assert session.check_readable(str(tmp_path)) != before
