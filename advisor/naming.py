@@ -38,7 +38,7 @@ def unique(records: Iterable[Record]) -> tuple[tuple[Record, ...], tuple[int, ..
     named, renamed = list[Record](), list[int]()
     for record in given:
         place[record.row] += 1
-        own = name = record.id or _row_name(record.row, place[record.row], held[record.row])
+        own = name = record.id or row_name(record.row, place[record.row], held[record.row])
         while name in used or (name != own and name in taken) or (name == own and not record.id and own in taken):
             tried[own] += 1
             name = f"{own}-{tried[own] + 1}"
@@ -48,5 +48,6 @@ def unique(records: Iterable[Record]) -> tuple[tuple[Record, ...], tuple[int, ..
     return tuple(named), tuple(renamed)
 
 
-def _row_name(row: int, place: int, held: int) -> str:
+def row_name(row: int, place: int, held: int) -> str:
+    """What a record without an id is called: by its row, and by its place there (from 1) where the row holds several."""
     return f"row-{row}" if held == 1 else f"row-{row}.{place}"

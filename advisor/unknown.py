@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from advisor.naming import canonical
+from advisor.overview import Overview, place
 from advisor.privacy import redact
 from advisor.schemas import examples, layouts, refusal
-from advisor.types import FIELDS, AdviceError, Dataset, RowError, place
+from advisor.types import FIELDS, AdviceError, RowError
 from advisor.values import Row
 
 _COLUMNS_SHOWN = 12
@@ -22,7 +23,7 @@ def why(given: Mapping[str, Any], cells: Mapping[str, Any]) -> str:
     return refusal(cells) or f"{_UNKNOWN} (columns: {_listed(map(_clean, given))})"
 
 
-def refused(data: Dataset, rows: Iterable[Row], mapping: Mapping[str, str] | None) -> AdviceError:
+def refused(data: Overview, rows: Iterable[Row], mapping: Mapping[str, str] | None) -> AdviceError:
     """The error for data of which no row could be used: one bad row, the columns, the nearest layouts, the way out."""
     error = next((e for e in data.errors if e.why.startswith(_UNKNOWN)), data.errors[0])
     said = f"{place(data, error.row)}: no row could be used, such as this: {error.why}"

@@ -1,7 +1,7 @@
-"""Dataset → Profile: every figure that rules, the decision and a page draw from.
+"""Records → Profile: every figure that rules, the decision and a page draw from.
 
 One pass counts what is cheap over every record and draws a sample for what is costly, in memory that does not grow with
-the records but by a few numbers for each.
+the file. Parts of a file may be counted apart and merged: the profile is the same.
 """
 
 from __future__ import annotations
@@ -9,111 +9,148 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from advisor import duplicates
+from advisor.overview import Overview, of_dataset
 from advisor.profiling import origin
-from advisor.profiling.answers import answers
+from advisor.profiling.answers import answers, filled
 from advisor.profiling.axes import axes
-from advisor.profiling.census import Census, Copies
+from advisor.profiling.batch import SIZE, Batch, batch
+from advisor.profiling.census import Census, Copies, Folded
 from advisor.profiling.grounding import DocumentCounts
+from advisor.profiling.hashes import fold
 from advisor.profiling.languages import languages
 from advisor.profiling.measure import Count
 from advisor.profiling.models import model_of
 from advisor.profiling.pairs import PairCounts
-from advisor.profiling.sample import Draw, View, key_of
+from advisor.profiling.sample import ALL, Draw, Sample, View, keys
 from advisor.profiling.tokens import tokens
 from advisor.profiling.types import Duplicates, Profile, Tally
 from advisor.text import wilson, words
-from advisor.types import Axis, Dataset, Record, Supervision
+from advisor.types import Axis, Dataset, Record
+
+Limits = tuple[int, int, int]
+"""Up to where the draws of all records, of pairs and of records with documents keep them."""
 
 
 class Profiler:
-    """Takes records one by one."""
+    """Takes records in batches."""
 
-    def __init__(self, supervision: Supervision) -> None:
-        self.census, self.copies = Census(supervision), Copies()
+    def __init__(self, limits: Limits = (ALL, ALL, ALL)) -> None:
+        self.census, self.copies = Census(), Copies()
         self.pairs, self.documents = PairCounts(), DocumentCounts()
         # By one hash, so that a file of pairs alone draws the same records for each, and their texts are derived once.
-        self.all, self.distinct, self.paired, self.grounded = Draw(), Draw(), Draw(), Draw()
+        self.all, self.paired, self.grounded = (Draw(limit=limit) for limit in limits)
 
-    def add(self, record: Record) -> None:
-        """One record."""
-        view, key = View(record), key_of(record)
-        self.census.add(view)
-        self.documents.add(view)
-        self.all.add(key, view)
-        if not self.copies.add(view):
-            self.distinct.add(key, view)
-        if view.paired:
-            self.pairs.add(view)
-            self.paired.add(key, view)
-        if record.contexts:
-            self.grounded.add(key, view)
+    def add(self, some: Batch) -> None:
+        """Some records."""
+        folded = Folded(some)
+        for counts in (self.census, self.documents):
+            counts.add(some)
+        self.copies.add(some, folded)
+        self.pairs.add(some, folded)
+        self._draw(some)
 
-    def repeated(self) -> Duplicates:
-        """Exact copies over all records; near ones over the sample of the rest."""
-        sample = self.distinct.result()
-        texts = [[*words(v.prompt), *v.answer.words, *v.rejected.words] for v in sample.views]
-        found = set(duplicates.near(texts, [words("\n".join(v.record.contexts)) for v in sample.views]))
-        near = Count()
-        for i, view in enumerate(sample.views):
-            near.add(view.record.row, i in found)
-        return self.copies.result(near.result(sample.sampled_from), len(sample.views))
+    def _draw(self, some: Batch) -> None:
+        at, views = keys(some.rows, some.places), dict[int, View]()
+
+        def view(i: int) -> View:
+            if i not in views:
+                views[i] = View(some.records[i], some.places[i])
+            return views[i]
+
+        self.all.extend(at, view)
+        for draw, of in ((self.paired, some.paired), (self.grounded, [i for i, c in enumerate(some.contexts) if c])):
+            draw.extend([at[i] for i in of], lambda n, of=of: view(of[n]))  # type: ignore[misc]
+
+    def limits(self) -> Limits:
+        """Beyond these no record will be drawn any more: another part of the file need not keep it."""
+        return self.all.limit, self.paired.limit, self.grounded.limit
+
+    def merge(self, other: Profiler) -> None:
+        """What was counted in another part of the file."""
+        for name, part in vars(self).items():
+            part.merge(getattr(other, name))
+
+    def drawn(self) -> dict[int, Record]:
+        """Row → record, of those drawn and of rows that hold only one."""
+        views = [view for draw in (self.all, self.paired, self.grounded) for *_, view in draw.kept]
+        several = {view.record.row for view in views if view.place}
+        return {view.record.row: view.record for view in views if view.record.row not in several}
+
+    def result(self, read: Overview, *, goal: Axis | None = None, model: str | None = None) -> Profile:
+        """The profile of all that was taken; `goal` and `model` are the user's own words and go into it as they are."""
+        census, sample, paired = self.census, self.all.result(), self.paired.result()
+        return Profile(
+            rows=read.rows,
+            bad=rows_tally(read.bad, read.bad_rows, read.rows),
+            records=census.records,
+            schema=read.schema.name,
+            schema_share=read.schema.share,
+            supervision=read.schema.supervision,
+            languages=languages(sample),
+            axes=axes(sample),
+            lengths=census.spreads(),
+            tokens=tokens(sample, census.characters()),
+            turns=census.turns.result(),
+            system=census.system.result(),
+            harmful=sample.tally(lambda v: v.harmful, among=lambda v: bool(v.record.prompt)),
+            duplicates=repeated(self.copies, sample),
+            answers=answers(sample, census.missing(read.schema.supervision)),
+            grounding=self.documents.result(self.grounded.result()),
+            pairs=self.pairs.result(paired),
+            labels=census.labels.result() if census.labels.of else None,
+            scores=census.scores.result(),
+            model=model_of(model),
+            goal=goal,
+            partly_bad=rows_tally(read.partly, read.partly_rows, read.rows),
+            sample=len(sample.views),
+            notes=read.notes,
+            layouts=origin.layouts(read.schema),
+            columns=origin.columns(read.schema, sample),
+            unusual=origin.unusual(read.schema),
+            keyed=sample.tally(origin.keyed, among=origin.asks),
+            unreviewed=sample.tally(origin.unreviewed),
+            attacks=sample.tally(origin.attack),
+            tokenised=sample.tally(origin.tokenised, among=filled),
+            blank_turns=sample.tally(origin.blank_turn, among=origin.replied),
+            looping=paired.tally(origin.looping),
+            held_out=sample.tally(origin.held_out),
+            benchmarks=origin.benchmarks(sample),
+        )
+
+
+def repeated(copies: Copies, sample: Sample) -> Duplicates:
+    """Exact copies over all records; near ones over the sample, its own copies left out."""
+    firsts = dict[tuple[object, ...], View]()
+    for view in sample.views:
+        firsts.setdefault(identity(view), view)
+    views = list(firsts.values())
+    texts = [[*words(v.prompt), *v.answer.words, *v.rejected.words] for v in views]
+    found = set(duplicates.near(texts, [words("\n".join(v.record.contexts)) for v in views]))
+    near = Count()
+    near.extend([v.record.row for v in views], [i in found for i in range(len(views))])
+    return copies.result(near.result(sample.scaled(len(views))), len(views))
+
+
+def identity(view: View) -> tuple[object, ...]:
+    """What makes two records the same: case and blanks aside, everything that would be trained on."""
+    r = view.record
+    sides = (None if text is None else fold(text) for text in (r.answer, r.rejected))
+    return tuple(m.role for m in r.prompt), fold(view.prompt), r.contexts, *sides, r.label
+
+
+def profiled(records: Sequence[Record]) -> Profiler:
+    """A profiler that took them."""
+    profiler = Profiler()
+    for start in range(0, len(records), SIZE):
+        profiler.add(batch(records[start : start + SIZE]))
+    return profiler
 
 
 def profile(dataset: Dataset, *, goal: Axis | None = None, model: str | None = None) -> Profile:
-    """Measure a dataset; `goal` and `model` are the user's own words and go into it as they are. Pure."""
-    profiler = Profiler(dataset.schema.supervision)
-    for record in dataset.records:
-        profiler.add(record)
-    census, sample = profiler.census, profiler.all.result()
-    bad, partly = faulty(dataset)
-    return Profile(
-        rows=dataset.rows,
-        bad=bad,
-        records=len(dataset.records),
-        schema=dataset.schema.name,
-        schema_share=dataset.schema.share,
-        supervision=dataset.schema.supervision,
-        languages=languages(sample),
-        axes=axes(sample),
-        lengths=census.spreads(),
-        tokens=tokens(sample, census.characters()),
-        turns=census.turns.result(),
-        system=census.system.result(),
-        harmful=sample.tally(lambda v: v.harmful, among=lambda v: bool(v.record.prompt)),
-        duplicates=profiler.repeated(),
-        answers=answers(sample, census.empty.result()),
-        grounding=profiler.documents.result(profiler.grounded.result()),
-        pairs=profiler.pairs.result(profiler.paired.result()),
-        labels=census.labels.result() if census.labels.of else None,
-        scores=census.scores.result(),
-        model=model_of(model),
-        goal=goal,
-        partly_bad=partly,
-        sample=len(sample.views),
-        notes=dataset.notes,
-        layouts=origin.layouts(dataset),
-        columns=origin.columns(dataset),
-        unusual=origin.unusual(dataset),
-        keyed=origin.keyed(dataset.records),
-        unreviewed=origin.unreviewed(dataset.records),
-        attacks=origin.attacks(dataset.records),
-        tokenised=origin.tokenised(dataset.records),
-        blank_turns=origin.blank_turns(dataset.records),
-        looping=origin.looping(dataset.records),
-        held_out=origin.held_out(dataset.records),
-        benchmarks=origin.benchmarks(dataset.records),
-    )
+    """Measure a dataset held in memory. Pure."""
+    return profiled(dataset.records).result(of_dataset(dataset), goal=goal, model=model)
 
 
-def faulty(dataset: Dataset) -> tuple[Tally, Tally]:
-    """Rows that became no record, and rows of which a part did not; a row with several faults counts once."""
-    used = {record.row for record in dataset.records}
-    faults = dict.fromkeys(e.row for e in (*dataset.errors, *dataset.broken))
-    return rows_tally([r for r in faults if r not in used], dataset), rows_tally(
-        [r for r in faults if r in used], dataset
-    )
-
-
-def rows_tally(rows: Sequence[int], dataset: Dataset) -> Tally:
+def rows_tally(count: int, rows: Sequence[int], of: int) -> Tally:
     """Rows out of all the dataset's rows."""
-    return Tally(wilson(len(rows), max(len(rows), dataset.rows)), tuple(rows[:10]))
+    return Tally(wilson(count, max(count, of)), tuple(rows[:10]))

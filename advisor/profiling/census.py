@@ -2,48 +2,69 @@
 
 from __future__ import annotations
 
-from advisor.profiling.measure import Count, Distribution
-from advisor.profiling.sample import View, turns_length
+from collections import Counter
+from collections.abc import Sequence
+from itertools import repeat
+
+from advisor.profiling.batch import Batch
+from advisor.profiling.hashes import Hashes, copies, folds
+from advisor.profiling.measure import SHOWN_ROWS, Count, Distribution
 from advisor.profiling.types import Duplicates, Spread, Tally
 from advisor.text import wilson
 from advisor.types import Supervision
+
+PROMISED = ("prompts", "text")
+"""Signals that promise no answer, so that none is missing."""
 
 
 class Census:
     """The plain counts."""
 
-    def __init__(self, supervision: Supervision) -> None:
-        # Prompts and texts promise no answer, so none is missing there.
-        self.owed = supervision not in ("prompts", "text")
+    def __init__(self) -> None:
         self.lengths = {part: Distribution() for part in ("prompt", "contexts", "answer", "rejected")}
-        self.turns = Distribution()
-        self.scores = Distribution()
+        self.turns, self.scores = Distribution(), Distribution()
         self.system, self.labels, self.empty = Count(), Count(), Count()
+        self.records = 0
 
-    def add(self, view: View) -> None:
-        """One record."""
-        record = view.record
-        roles = [m.role for m in record.prompt]
-        self.turns.add(roles.count("user") + roles.count("assistant") + (record.answer is not None))
-        self.system.add(record.row, "system" in roles)
-        if record.label is not None:
-            self.labels.add(record.row, record.label)
-        if record.score is not None:
-            self.scores.add(record.score)
-        if self.owed and record.answerable is not False:
-            self.empty.add(record.row, not view.filled)
-        self._measure(view)
+    def add(self, batch: Batch) -> None:
+        """Some records."""
+        self.records += len(batch.rows)
+        self._turns(batch)
+        self._lengths(batch)
+        self.scores.extend([score for score in batch.scores if score is not None])
+        labelled = [(row, label) for row, label in zip(batch.rows, batch.labels, strict=True) if label is not None]
+        if labelled:
+            self.labels.extend([row for row, _ in labelled], [label for _, label in labelled])
+        owed = [i for i, answerable in enumerate(batch.answerable) if answerable is not False]
+        self.empty.extend([batch.rows[i] for i in owed], [blank(batch.answers[i]) for i in owed])
 
-    def _measure(self, view: View) -> None:
-        record, lengths = view.record, self.lengths
-        if record.prompt:
-            lengths["prompt"].add(turns_length(record.prompt))
-        if record.contexts:
-            lengths["contexts"].add(sum(map(len, record.contexts)))
-        if record.answer is not None:
-            lengths["answer"].add(len(record.answer))
-        if record.rejected is not None:
-            lengths["rejected"].add(len(record.rejected))
+    def _turns(self, batch: Batch) -> None:
+        answered = [answer is not None for answer in batch.answers]
+        for (roles, closed), n in Counter(zip(batch.roles, answered, strict=True)).items():
+            turns = roles.count("user") + roles.count("assistant") + closed
+            self.turns.extend(list(repeat(turns, n)))
+        self.system.extend(batch.rows, ["system" in roles for roles in batch.roles])
+
+    def _lengths(self, batch: Batch) -> None:
+        lengths = self.lengths
+        lengths["prompt"].extend([len(text) for text, said in zip(batch.prompts, batch.roles, strict=True) if said])
+        lengths["contexts"].extend([sum(map(len, texts)) for texts in batch.contexts if texts])
+        for part, side in (("answer", batch.answers), ("rejected", batch.rejected)):
+            lengths[part].extend([len(text) for text in side if text is not None])
+
+    def merge(self, other: Census) -> None:
+        """The counts of another part of the file."""
+        self.records += other.records
+        for part, lengths in self.lengths.items():
+            lengths.merge(other.lengths[part])
+        for mine, theirs in ((self.turns, other.turns), (self.scores, other.scores)):
+            mine.merge(theirs)
+        for count, more in ((self.system, other.system), (self.labels, other.labels), (self.empty, other.empty)):
+            count.merge(more)
+
+    def missing(self, supervision: Supervision) -> Tally:
+        """Answers that are not there, where the data promises one."""
+        return (Count() if supervision in PROMISED else self.empty).result()
 
     def characters(self) -> float:
         """Of all records."""
@@ -54,43 +75,43 @@ class Census:
         return {part: lengths.result() for part, lengths in self.lengths.items()}
 
 
-class Copies:
-    """Records, prompts and answers seen before.
+def blank(text: str | None) -> bool:
+    """Whether there is no text but blanks."""
+    return text is None or not text or text.isspace()
 
-    Kept are 64-bit hashes, 8 bytes of information each: among a million texts two share one by chance once in 37 million files.
-    """
+
+class Copies:
+    """Records, prompts and answers seen before."""
 
     def __init__(self) -> None:
-        self.copies = Count()
-        self.seen: set[int] = set()
-        self.prompts: set[int] = set()
-        self.answers: set[int] = set()
-        self.prompted = self.answered = 0
+        self.records, self.prompts, self.answers = Hashes(), Hashes(), Hashes()
 
-    def add(self, view: View) -> bool:
-        """One record; whether it repeats an earlier one."""
-        key = hash(whole(view))
-        copy = key in self.seen
-        self.seen.add(key)
-        self.copies.add(view.record.row, copy)
-        if view.record.prompt:
-            self.prompted += 1
-            self.prompts.add(hash((view.normal_prompt, view.record.contexts)))
-        if view.filled:
-            self.answered += 1
-            self.answers.add(hash(view.answer.normal))
-        return copy
+    def add(self, batch: Batch, folded: Folded) -> None:
+        """Some records, with their texts folded."""
+        rows = batch.rows
+        self.records.extend(folded.records, rows)
+        asked = [hash(pair) for pair, roles in zip(zip(folded.prompts, batch.contexts, strict=True), batch.roles, strict=True) if roles]
+        self.prompts.extend(asked)
+        answers = [h for h, text in zip(folded.answers, batch.answers, strict=True) if not blank(text)]
+        self.answers.extend(answers)
+
+    def merge(self, other: Copies) -> None:
+        """Those of another part of the file."""
+        self.records.merge(other.records)
+        self.prompts.merge(other.prompts)
+        self.answers.merge(other.answers)
 
     def result(self, near: Tally, near_sample: int) -> Duplicates:
         """Beside the near copies, which a sample shows."""
-        prompts, answers = wilson(len(self.prompts), self.prompted), wilson(len(self.answers), self.answered)
-        return Duplicates(self.copies.result(), near, near_sample, prompts, answers)
+        repeats, rows = copies(self.records, SHOWN_ROWS)
+        prompts, answers = (wilson(hashes.distinct(), len(hashes)) for hashes in (self.prompts, self.answers))
+        return Duplicates(Tally(wilson(repeats, len(self.records)), rows), near, near_sample, prompts, answers)
 
 
-def whole(view: View) -> tuple[object, ...]:
-    """What makes two records the same: case and blanks aside, everything that would be trained on."""
-    record = view.record
-    answer = None if record.answer is None else view.answer.normal
-    rejected = None if record.rejected is None else view.rejected.normal
-    roles = tuple([m.role for m in record.prompt])
-    return roles, view.normal_prompt, record.contexts, answer, rejected, record.label
+class Folded:
+    """A batch's texts as hashes, case and blanks aside."""
+
+    def __init__(self, batch: Batch) -> None:
+        self.prompts, self.answers, self.rejected = map(folds, (batch.prompts, batch.answers, batch.rejected))
+        self.records = [*map(hash, zip(batch.roles, self.prompts, batch.contexts, self.answers, self.rejected, batch.labels, strict=True))]
+        """Of everything that would be trained on."""

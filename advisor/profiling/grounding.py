@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from advisor.profiling.batch import Batch
+from advisor.profiling.hashes import Hashes
 from advisor.profiling.measure import Count
 from advisor.profiling.sample import Sample, Side, View
 from advisor.profiling.types import Grounding
@@ -29,20 +31,20 @@ FACT = re.compile(r"\d[\d.,:/]*\d|\d|(?<=[a-z,;] )[A-Z]\w+")
 
 
 class DocumentCounts:
-    """What is counted over every record: which have documents, and which of these say that the answer is not in them."""
+    """What is counted over every record: which have documents, and how many different ones there are."""
 
     def __init__(self) -> None:
-        self.contexts, self.unanswerable, self.negatives = Count(), Count(), Count()
-        self.documents: set[int] = set()
+        self.contexts, self.documents = Count(), Hashes()
 
-    def add(self, view: View) -> None:
-        """One record."""
-        record = view.record
-        self.contexts.add(record.row, bool(record.contexts))
-        if record.contexts:
-            self.documents.update(map(hash, record.contexts))
-            self.unanswerable.add(record.row, unanswerable(view))
-            self.negatives.add(record.row, bool(record.negatives))
+    def add(self, batch: Batch) -> None:
+        """Some records."""
+        self.contexts.extend(batch.rows, [bool(texts) for texts in batch.contexts])
+        self.documents.extend([hash(text) for texts in batch.contexts for text in texts])
+
+    def merge(self, other: DocumentCounts) -> None:
+        """The counts of another part of the file."""
+        self.contexts.merge(other.contexts)
+        self.documents.merge(other.documents)
 
     def result(self, sample: Sample) -> Grounding | None:
         """Beside how well answers are supported, which the sample shows; None without a document."""
@@ -55,14 +57,14 @@ class DocumentCounts:
         gaps = [(chosen[i][0], share) for i, share in rejected.items() if i in chosen]
         return Grounding(
             contexts=self.contexts.result(),
-            documents=len(self.documents),
+            documents=self.documents.distinct(),
             support=sample.spread([share for share, _ in claimed if share is not None]),
             facts=sample.spread([facts for _, facts in claimed if facts is not None]),
             unsupported=sample.tally(lambda v: weak(chosen[id(v)][0]), among=claims),
-            unanswerable=self.unanswerable.result(),
+            unanswerable=sample.tally(unanswerable),
             rejected_support=sample.spread([b for _, b in gaps if b is not None]),
             gap=sample.spread([a - b for a, b in gaps if a is not None and b is not None]),
-            negatives=self.negatives.result(),
+            negatives=sample.tally(lambda v: bool(v.record.negatives)),
         )
 
 

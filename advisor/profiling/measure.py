@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import compress, islice
 
 from advisor.profiling.types import NO_VALUES, Spread, Tally
 from advisor.text import wilson
@@ -31,6 +32,20 @@ class Count:
             if len(self.rows) < SHOWN_ROWS:
                 self.rows[row] = None
 
+    def extend(self, rows: Sequence[int], shows: Sequence[bool]) -> None:
+        """Records of rising rows, and for each whether it shows it."""
+        self.of += len(rows)
+        if hits := sum(shows):
+            self.hits += hits
+            missing = SHOWN_ROWS - len(self.rows)
+            self.rows |= dict.fromkeys(islice(dict.fromkeys(compress(rows, shows)), missing)) if missing > 0 else {}
+
+    def merge(self, other: Count) -> None:
+        """The count of another part of the file."""
+        self.hits += other.hits
+        self.of += other.of
+        self.rows = dict.fromkeys(sorted({*self.rows, *other.rows})[:SHOWN_ROWS])
+
     def result(self, sampled_from: int = 0) -> Tally:
         """The share; `sampled_from` where the records counted are a sample of that many."""
         return Tally(wilson(self.hits, self.of), tuple(self.rows), sampled_from)
@@ -44,17 +59,31 @@ class Distribution:
         self.total = 0.0
         self.counts: Counter[float] = Counter()
         self.coarse = False
-        for value in values:
-            self.add(value)
+        self.extend(list(values))
 
     def add(self, value: float) -> None:
         """One value."""
-        self.n += 1
-        self.total += value
-        self.counts[rounded(value) if self.coarse else value] += 1
+        self.extend((value,))
+
+    def extend(self, values: Sequence[float]) -> None:
+        """Several."""
+        self.n += len(values)
+        self.total += sum(values)
+        self.counts.update(map(rounded, values) if self.coarse else values)
+        self._bound()
+
+    def merge(self, other: Distribution) -> None:
+        """The distribution of another part of the file."""
+        self.n += other.n
+        self.total += other.total
+        if self.coarse or other.coarse:
+            self.counts, self.coarse = coarser(self.counts), True
+        self.counts.update(coarser(other.counts) if self.coarse else other.counts)
+        self._bound()
+
+    def _bound(self) -> None:
         if not self.coarse and len(self.counts) > DISTINCT:
-            self.coarse = True
-            self.counts = coarser(self.counts)
+            self.counts, self.coarse = coarser(self.counts), True
 
     def result(self, sampled_from: int = 0) -> Spread:
         """Mean, nearest-rank percentiles and maximum; all 0 for no values."""
@@ -62,7 +91,8 @@ class Distribution:
             return NO_VALUES
         p10, median, p90, p95 = percentiles(self.counts, [0.1, 0.5, 0.9, 0.95])
         largest = float(max(self.counts))
-        return Spread(self.n, self.total / self.n, p10, median, p90, largest, p95, sampled_from)
+        mean = float(f"{self.total / self.n:.12g}")  # the order in which parts were added up shows beyond that
+        return Spread(self.n, mean, p10, median, p90, largest, p95, sampled_from)
 
 
 def percentiles(counts: Mapping[float, int], shares: Iterable[float]) -> list[float]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
 from typing import Any
 
-from advisor.profiling.measure import Count
-from advisor.profiling.types import Tally
-from advisor.types import Dataset, Record
+from advisor.profiling.sample import Sample, View
+from advisor.types import Record, Schema
 
-LOOKED_AT = 2000
-"""Records whose own columns are read: where a file comes from shows in its first ones."""
 KEYS = frozenset(
     "solution answer answers ground_truth reference reference_answer reference_solution reward_model expected_answer "
     "final_answer target gold test_cases unit_tests tests test rubric rubrics verifier label".split()
@@ -64,26 +61,26 @@ SPACED = re.compile(r"\w [.,](?:\s|$)")
 TEST_SPLIT = re.compile(r"\A(?:test|dev|valid|validation|eval|evaluation)\Z", re.I)
 
 
-def layouts(dataset: Dataset) -> dict[str, float]:
+def layouts(schema: Schema) -> dict[str, float]:
     """Layout → share of the good rows, largest first."""
-    schema = dataset.schema
     found = ([] if schema.name == "mixed" else [(schema.name, schema.share)]) + list(schema.others)
     return dict(sorted(found, key=lambda item: -item[1]))
 
 
-def columns(dataset: Dataset) -> tuple[str, ...]:
+def columns(schema: Schema, sample: Sample) -> tuple[str, ...]:
     """Names of the file's columns, those used and those left over."""
-    left = {name for record in dataset.records[:LOOKED_AT] for name in record.meta}
-    return tuple(sorted({*dataset.schema.columns, *left}))
+    left = {name for view in sample.views for name in view.record.meta}
+    return tuple(sorted({*schema.columns, *left}))
 
 
-def keyed(records: Sequence[Record]) -> Tally:
-    """Records without an answer that bring what one can be checked against; out of those without."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        if record.answer is None and record.prompt:
-            count.add(record.row, any(filled(record.meta.get(name)) for name in KEYS))
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
+def keyed(view: View) -> bool:
+    """Whether a record brings what an answer to it can be checked against."""
+    return any(filled(view.record.meta.get(name)) for name in KEYS)
+
+
+def asks(view: View) -> bool:
+    """Whether it has a prompt and no answer."""
+    return view.record.answer is None and bool(view.record.prompt)
 
 
 def filled(value: Any) -> bool:
@@ -91,57 +88,40 @@ def filled(value: Any) -> bool:
     return value is not None and value not in ("", [], {})
 
 
-def unreviewed(records: Sequence[Record]) -> Tally:
-    """Records that say of themselves that no person reviewed them, or that a model or a template made them."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        count.add(record.row, made_by_model(record.meta))
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
-
-
-def made_by_model(meta: Mapping[str, Any]) -> bool:
-    """Whether a record's own columns say so."""
+def unreviewed(view: View) -> bool:
+    """Whether a record says of itself that no person reviewed it, or that a model or a template made it."""
+    meta = view.record.meta
     reviewed = [value for name, value in meta.items() if UNREVIEWED.match(name)]
     if reviewed:
         return all(value in (False, 0, "false", "False", "no") for value in reviewed)
     return any(MAKER.match(name) and isinstance(value, str) and MODEL.search(value) for name, value in meta.items())
 
 
-def attacks(records: Sequence[Record]) -> Tally:
-    """Records whose own category column calls them an attack or harmful."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        kinds = [v for name, v in record.meta.items() if KIND.search(name) and isinstance(v, str) and len(v) <= 60]
-        count.add(record.row, any(ATTACK.search(kind) for kind in kinds))
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
+def attack(view: View) -> bool:
+    """Whether a record's own category column calls it an attack or harmful."""
+    meta = view.record.meta
+    kinds = [v for name, v in meta.items() if KIND.search(name) and isinstance(v, str) and len(v) <= 60]
+    return any(ATTACK.search(kind) for kind in kinds)
 
 
-def tokenised(records: Sequence[Record]) -> Tally:
-    """Answers with blanks before their punctuation, out of those that are not blank."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        if record.answer and record.answer.strip():
-            count.add(record.row, SPACED.search(record.answer[:4000]) is not None)
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
+def tokenised(view: View) -> bool:
+    """Whether the answer has a blank before its punctuation."""
+    return SPACED.search(view.answer.text[:4000]) is not None
 
 
-def blank_turns(records: Sequence[Record]) -> Tally:
-    """Conversations with an earlier turn of the assistant that is blank, out of those with one."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        said = [m.content for m in record.prompt if m.role == "assistant"]
-        if said:
-            count.add(record.row, any(not turn.strip() for turn in said))
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
+def replied(view: View) -> bool:
+    """Whether the assistant spoke before the answer."""
+    return any(m.role == "assistant" for m in view.record.prompt)
 
 
-def looping(records: Sequence[Record]) -> Tally:
-    """Rejected sides that end by saying the same over and over, out of the pairs."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        if record.answer is not None and record.rejected is not None:
-            count.add(record.row, loops(record.rejected) and not loops(record.answer))
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
+def blank_turn(view: View) -> bool:
+    """Whether one of those earlier turns is blank."""
+    return any(m.role == "assistant" and not m.content.strip() for m in view.record.prompt)
+
+
+def looping(view: View) -> bool:
+    """Whether the rejected side, and not the chosen one, ends by saying the same over and over."""
+    return loops(view.rejected.text) and not loops(view.answer.text)
 
 
 def loops(text: str) -> bool:
@@ -150,14 +130,10 @@ def loops(text: str) -> bool:
     return len(said) >= 3 * TAIL and said.count(said[-TAIL:]) >= 3
 
 
-def benchmarks(records: Sequence[Record]) -> dict[str, float]:
+def benchmarks(sample: Sample) -> dict[str, float]:
     """Benchmark → share of the records whose id or a short column names it."""
-    hits: dict[str, int] = {}
-    looked = records[:LOOKED_AT]
-    for record in looked:
-        for family in families(record):
-            hits[family] = hits.get(family, 0) + 1
-    return {family: n / max(1, len(looked)) for family, n in sorted(hits.items(), key=lambda item: -item[1])}
+    hits = Counter(family for view in sample.views for family in families(view.record))
+    return {family: n / max(1, len(sample.views)) for family, n in hits.most_common()}
 
 
 def families(record: Record) -> list[str]:
@@ -172,9 +148,9 @@ def families(record: Record) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def unusual(dataset: Dataset) -> tuple[str, ...]:
+def unusual(schema: Schema) -> tuple[str, ...]:
     """Columns that fill a record's prompt, sides or label and that a trainer would not know by their names."""
-    used = (name for name, field in dataset.schema.columns.items() if field in TRAINED_ON)
+    used = (name for name, field in schema.columns.items() if field in TRAINED_ON)
     return tuple(sorted(name for name in used if name.lower() not in READ_BY_TRAINERS))
 
 
@@ -183,10 +159,7 @@ def names(record: Record) -> list[str]:
     return [record.id, *(v for v in record.meta.values() if isinstance(v, str) and len(v) <= 60)]
 
 
-def held_out(records: Sequence[Record]) -> Tally:
-    """Records whose own split column says that they are for testing."""
-    count = Count()
-    for record in records[:LOOKED_AT]:
-        split = record.meta.get("split")
-        count.add(record.row, isinstance(split, str) and TEST_SPLIT.match(split) is not None)
-    return count.result(len(records) if len(records) > LOOKED_AT else 0)
+def held_out(view: View) -> bool:
+    """Whether the record's own split column says that it is for testing."""
+    split = view.record.meta.get("split")
+    return isinstance(split, str) and TEST_SPLIT.match(split) is not None

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import difflib
-from collections import Counter, defaultdict
+import operator
+from collections import defaultdict
 from collections.abc import Callable, Sequence
+from itertools import compress
 
 from advisor.privacy import redact
-from advisor.profiling.measure import Count, auc
+from advisor.profiling.batch import Batch
+from advisor.profiling.census import Folded
+from advisor.profiling.hashes import Hashes, shared
+from advisor.profiling.measure import SHOWN_ROWS, Count, Distribution, auc
 from advisor.profiling.sample import Sample, Side, View
 from advisor.profiling.types import Pairs, Shortcut, Tally
 from advisor.text import wilson
@@ -27,24 +32,40 @@ class PairCounts:
 
     def __init__(self) -> None:
         self.identical, self.longer, self.empty, self.inverted, self.tied = (Count() for _ in range(5))
-        self.chosen: Counter[float] = Counter()
-        self.rejected: Counter[float] = Counter()
-        self.reversed = Reversed()
+        self.chosen, self.rejected = Distribution(), Distribution()
+        # Couples of answers to one prompt, by which of the two has the smaller hash: the chosen or the rejected one.
+        self.one, self.other = Hashes(), Hashes()
 
-    def add(self, view: View) -> None:
-        """One pair."""
-        row, score = view.record.row, view.record.score
-        chosen, rejected = len(view.answer.text.strip()), len(view.rejected.text.strip())
-        self.identical.add(row, view.answer.normal == view.rejected.normal)
-        self.empty.add(row, not rejected)
-        self.chosen[chosen] += 1
-        self.rejected[rejected] += 1
-        self.reversed.add(view)
-        if chosen != rejected:
-            self.longer.add(row, chosen > rejected)
-        if score is not None:
-            self.inverted.add(row, score < 0)
-            self.tied.add(row, score == 0)
+    def add(self, batch: Batch, folded: Folded) -> None:
+        """The pairs of some records."""
+        if at := batch.paired:
+            rows = [batch.rows[i] for i in at]
+            self._lengths(rows, [batch.answers[i] or "" for i in at], [batch.rejected[i] or "" for i in at])
+            self._couples(batch, folded, at, rows)
+            scored = [i for i in at if batch.scores[i] is not None]
+            for count, shows in ((self.inverted, operator.lt), (self.tied, operator.eq)):
+                count.extend([batch.rows[i] for i in scored], [shows(batch.scores[i], 0) for i in scored])
+
+    def _lengths(self, rows: list[int], chosen: list[str], rejected: list[str]) -> None:
+        a, b = ([*map(len, map(str.strip, side))] for side in (chosen, rejected))
+        self.empty.extend(rows, [not n for n in b])
+        self.chosen.extend(a)
+        self.rejected.extend(b)
+        differ = [*map(operator.ne, a, b)]
+        self.longer.extend([*compress(rows, differ)], [*compress(map(operator.gt, a, b), differ)])
+
+    def _couples(self, batch: Batch, folded: Folded, at: list[int], rows: list[int]) -> None:
+        sides = [(folded.answers[i], folded.rejected[i]) for i in at]
+        self.identical.extend(rows, [a == b for a, b in sides])
+        for hashes, first in ((self.one, operator.lt), (self.other, operator.gt)):
+            found = [(i, row, *sorted(side)) for i, row, side in zip(at, rows, sides, strict=True) if first(*side)]
+            keys = [hash((folded.prompts[i], batch.contexts[i], a, b)) for i, _, a, b in found]
+            hashes.extend(keys, [row for _, row, _, _ in found])
+
+    def merge(self, other: PairCounts) -> None:
+        """The counts of another part of the file."""
+        for name, part in vars(self).items():
+            part.merge(getattr(other, name))
 
     def result(self, sample: Sample) -> Pairs | None:
         """Beside what the sample shows; None without a pair."""
@@ -57,8 +78,8 @@ class PairCounts:
             near_identical=sample.tally(lambda v: id(v) in near),
             similarity=sample.spread([similarity(v) for v in sample.views]),
             longer=self.longer.result(),
-            length_auc=auc(self.chosen, self.rejected),
-            reversed=self.reversed.result(self.identical.of),
+            length_auc=auc(self.chosen.counts, self.rejected.counts),
+            reversed=self._reversed(),
             refusal_chosen=sample.tally(lambda v: v.answer.declines),
             refusal_rejected=sample.tally(lambda v: v.rejected.declines),
             both_refuse=sample.tally(lambda v: v.answer.declines and v.rejected.declines),
@@ -68,33 +89,10 @@ class PairCounts:
             shortcut=shortcut(sample.views),
         )
 
-
-class Reversed:
-    """Pairs that prefer, for the same prompt and documents, an answer that another pair rejects in favour of theirs.
-
-    A couple of answers is kept by hash, with how often it came each way round and the row that it first came in.
-    """
-
-    def __init__(self) -> None:
-        self.seen: dict[int, tuple[int, int, int]] = {}
-        self.rows: set[int] = set()
-
-    def add(self, view: View) -> None:
-        """One pair."""
-        a, b = hash(view.answer.normal), hash(view.rejected.normal)
-        if a == b:
-            return
-        key = hash((view.normal_prompt, view.record.contexts, min(a, b), max(a, b)))
-        one, other, first = self.seen.get(key, (0, 0, view.record.row))
-        one, other = one + (a < b), other + (a > b)
-        self.seen[key] = one, other, first
-        if one and other:
-            self.rows |= {first, view.record.row}
-
-    def result(self, pairs: int) -> Tally:
-        """Out of all pairs."""
-        hits = sum(one + other for one, other, _ in self.seen.values() if one and other)
-        return Tally(wilson(hits, pairs), tuple(sorted(self.rows)[:10]))
+    def _reversed(self) -> Tally:
+        """Pairs that prefer, for the same prompt and documents, an answer that another rejects in favour of theirs."""
+        hits, rows = shared(self.one, self.other, SHOWN_ROWS)
+        return Tally(wilson(hits, self.identical.of), rows)
 
 
 def similarity(view: View) -> float:

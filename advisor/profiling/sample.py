@@ -1,17 +1,17 @@
 """Records as the measures see them, and the sample of them that costly measures look at.
 
-A record is drawn by a hash of its id: the same records on every machine and in whatever order, and none chosen by
-where it stands in the file. Kept are the smallest hashes, so that one pass suffices and the size need not be known.
+A record is drawn by a hash of its row number: the same records on every machine and in however many parts the file is
+read, with no regard to what they hold. Kept are the smallest hashes, so that one pass suffices and the size need not be known.
 """
 
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import heapq
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 
 from advisor import privacy
 from advisor.profiling.abstention import abstains
@@ -23,6 +23,10 @@ from advisor.types import Message, Record
 
 SAMPLE = 2000
 """Records. A share measured on them is known to within 2.2 points (95 %)."""
+MASK = (1 << 61) - 1
+ALL = MASK + 1
+"""A place in the draw that every record is before."""
+SALT = 20_220_707
 CHARACTERS = 12_000_000
 """Of the records kept together: fewer are kept of a file of very long ones, at least one."""
 
@@ -67,8 +71,9 @@ class Side:
 class View:
     """A record, with texts derived from it."""
 
-    def __init__(self, record: Record) -> None:
+    def __init__(self, record: Record, place: int = 0) -> None:
         self.record = record
+        self.place = place
         self.answer = Side(record.answer or "")
         self.rejected = Side(record.rejected or "")
 
@@ -153,35 +158,57 @@ class Sample:
 
 
 class Draw:
-    """Draws the sample in one pass."""
+    """Draws the sample in one pass; which records it keeps does not depend on the order in which they come."""
 
-    def __init__(self, size: int = SAMPLE, characters: int = CHARACTERS) -> None:
+    def __init__(self, size: int = SAMPLE, characters: int = CHARACTERS, limit: int = ALL) -> None:
         self.size, self.room = size, characters
         self.of = 0
-        self.limit = -1
+        self.limit = limit
         self.kept: list[tuple[int, int, int, View]] = []
 
     def add(self, key: int, view: View) -> None:
-        """One record with its hash; it is kept, and the largest hashes go while there are too many or too long ones."""
+        """One record with its place in the draw."""
         self.of += 1
-        if 0 <= self.limit <= key:
+        self._keep(key, view)
+
+    def extend(self, keys: Sequence[int], view: Callable[[int], View]) -> None:
+        """Several, the view of each by its index; it is asked for only where the record is kept."""
+        self.of += len(keys)
+        for i, key in enumerate(keys):
+            if key < self.limit:
+                self._keep(key, view(i))
+
+    def merge(self, other: Draw) -> None:
+        """The draw from another part of the file."""
+        self.of += other.of
+        self.limit = min(self.limit, other.limit)
+        while self.kept and -self.kept[0][0] >= self.limit:
+            self.room += heapq.heappop(self.kept)[2]
+        for key, _, _, view in other.kept:
+            self._keep(-key, view)
+
+    def _keep(self, key: int, view: View) -> None:
+        """Keep it, and let the largest keys go while there are too many records or too long ones."""
+        if key >= self.limit:
             return
         taken = view.length
         self.room -= taken
-        heapq.heappush(self.kept, (-key, -self.of, taken, view))
+        heapq.heappush(self.kept, (-key, -view.record.row, taken, view))
         while len(self.kept) > self.size or (self.room < 0 and len(self.kept) > 1):
             gone = heapq.heappop(self.kept)
             self.limit, self.room = -gone[0], self.room + gone[2]
 
     def result(self) -> Sample:
         """The records kept, in file order."""
-        return Sample([view for _, _, _, view in sorted(self.kept, key=lambda kept: -kept[1])], self.of)
+        return Sample([view for *_, view in sorted(self.kept, key=lambda kept: (-kept[1], kept[3].place))], self.of)
 
 
-def key_of(record: Record) -> int:
-    """The record's place in the draw: 64 bits of a hash of its id."""
-    digest = hashlib.blake2b(record.id.encode("utf-8", "surrogatepass"), digest_size=8)
-    return int.from_bytes(digest.digest())
+def keys(rows: Sequence[int], places: Sequence[int]) -> list[int]:
+    """The records' places in the draw: a hash of the row and of the place within it.
+
+    Python hashes tuples of numbers alike in every process, with the rounds of xxHash.
+    """
+    return [hash(at) & MASK for at in zip(rows, places, repeat(SALT))]
 
 
 def length(record: Record) -> int:

@@ -76,7 +76,7 @@ def detect(row: Mapping[str, Any]) -> tuple[str, dict[str, str]]:
     """Name of the layout that has a row, and the columns it explains; `("unknown", {})` when none does."""
     if refusal(row):
         return "unknown", {}
-    for names in _by_signal():
+    for names in by_signal():
         found = [(name, columns) for name in names if (columns := layouts()[name].match(row))]
         if found:
             return max(found, key=lambda each: len(each[1]))
@@ -89,6 +89,6 @@ def refusal(row: Mapping[str, Any]) -> str:
 
 
 @functools.cache
-def _by_signal() -> tuple[tuple[str, ...], ...]:
+def by_signal() -> tuple[tuple[str, ...], ...]:
     """Names of layouts, those of one signal together, the richest signal first."""
     return tuple(tuple(n for n, layout in layouts().items() if signal == layout.SUPERVISION) for signal in _RICHEST)

@@ -71,7 +71,8 @@ def prompt(value: Any, column: str) -> Messages:
 def asked(row: Mapping[str, Any], names: Sequence[str]) -> tuple[str, ...]:
     """The columns of a prompt: the first of these names that the row has, and a text `input` that goes with it."""
     first = present(row, names)
-    both = first not in ("", "input") and isinstance(row[first], str) and isinstance(row.get("input"), str)
+    both = first not in ("", "input") and "input" in row
+    both = both and isinstance(row[first], str) and isinstance(row["input"], str)
     return (first, "input") if both else (first,) if first else ()
 
 

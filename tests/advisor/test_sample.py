@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.profiling import profile, sample
 from advisor.profiling.measure import DISTINCT, Distribution, auc
-from advisor.profiling.sample import Draw, View, key_of
+from advisor.profiling.sample import Draw, View, keys
 from advisor.types import RowError
 from tests.advisor.build import dataset, gold, pair, record
 

@@ -1,0 +1,73 @@
+"""Some records side by side, one list a field: what is counted over every record is counted a list at a time."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from advisor.types import Record
+
+SIZE = 1000
+"""Records."""
+
+
+@dataclasses.dataclass(slots=True)
+class Batch:
+    """Columns of equal length."""
+
+    records: Sequence[Record]
+    """The records themselves; building one may cost more than reading the columns."""
+    rows: list[int]
+    """Where each stands."""
+    places: list[int]
+    """Which of its row's records it is, from 0."""
+    roles: list[tuple[str, ...]]
+    """Who speaks in the prompt, turn by turn."""
+    prompts: list[str]
+    """The turns' texts, a line break between two."""
+    contexts: list[tuple[str, ...]]
+    """Documents."""
+    answers: list[str | None]
+    """Gold answers, or chosen sides."""
+    rejected: list[str | None]
+    """Rejected sides."""
+    labels: list[bool | None]
+    """Desirable or not."""
+    scores: list[float | None]
+    """Scores or margins."""
+    answerable: list[bool | None]
+    """Whether the documents hold the answer."""
+
+    @property
+    def paired(self) -> list[int]:
+        """Indices of the pairs."""
+        sides = enumerate(zip(self.answers, self.rejected, strict=True))
+        return [i for i, (a, b) in sides if a is not None and b is not None]
+
+
+def batch(records: Sequence[Record]) -> Batch:
+    """The columns of some records of one file, in its order."""
+    rows = [r.row for r in records]
+    return Batch(
+        records=records,
+        rows=rows,
+        places=places(rows),
+        roles=[tuple([m.role for m in r.prompt]) for r in records],
+        prompts=["\n".join([m.content for m in r.prompt]) for r in records],
+        contexts=[r.contexts for r in records],
+        answers=[r.answer for r in records],
+        rejected=[r.rejected for r in records],
+        labels=[r.label for r in records],
+        scores=[r.score for r in records],
+        answerable=[r.answerable for r in records],
+    )
+
+
+def places(rows: Sequence[int]) -> list[int]:
+    """For each row number how many equal ones stand directly before it."""
+    found, place, before = list[int](), 0, None
+    for row in rows:
+        place = place + 1 if row == before else 0
+        found.append(place)
+        before = row
+    return found
