@@ -36,7 +36,7 @@ class Ledger:
     def add(self, reading: Reading) -> None:
         """One row."""
         self.rows += 1
-        self.last = reading.row
+        self.last = max(self.last, reading.row)
         if not reading.records:
             self._bad(reading)
             return
@@ -51,6 +51,14 @@ class Ledger:
             n, first = self.odd.get(reading.odd, (0, reading.row))
             self.odd[reading.odd] = n + 1, first
         self._columns(reading)
+
+    def alike(self, reading: Reading, more: int, last: int) -> None:
+        """As many more rows of one record as that row; `last` is the number of the last."""
+        self.rows += more
+        self.records += more
+        self.schemas[reading.schema] += more
+        self.signals[reading.signal] += more
+        self.last = max(self.last, last)
 
     def _bad(self, reading: Reading) -> None:
         error = whole(reading.errors)

@@ -8,7 +8,7 @@ from pathlib import Path
 from advisor import naming, reading, shards, unknown
 from advisor.ledger import Ledger, counted, of_files, whole
 from advisor.overview import place
-from advisor.recognise import recogniser
+from advisor.recognise import Recogniser
 from advisor.recognise import whole as completed
 from advisor.types import Dataset, Record, RowError, Shard
 
@@ -20,7 +20,7 @@ def load(path: str | Path, mapping: Mapping[str, str] | None = None) -> Dataset:
     AdviceError for a file that cannot be read, or in which no row has a layout known here.
     """
     files, left_out = shards.files(path)
-    recognise, ledger = recogniser(mapping), Ledger()
+    recognise, ledger = Recogniser(mapping), Ledger()
     parts, clauses = list[Shard](), list[tuple[str, str]]()
     records, errors, broken = list[Record](), list[RowError](), list[RowError]()
     for file in files:

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+
+import orjson
 
 from advisor import containers, documents, tables, values
 from advisor.types import RowError
@@ -16,6 +18,7 @@ from advisor.values import Opened, Row
 
 Form = Literal["JSON lines", "one JSON document", "a table", "plain text", "parquet", "arrow"]
 
+_FLAT = frozenset((dict, list))
 _HEAD = 200
 """Filled lines looked at: a log may begin with a banner, a file may begin with broken rows."""
 _HEAD_BYTES = 1 << 20
@@ -44,7 +47,7 @@ def read(path: str | Path) -> Opened:
     opened = _opened(path, container, kind)
     notes = (*_unusual(path, container, kind, single), *opened.notes)
     why = "no row in it" if kind in ("a table", "plain text", "parquet", "arrow") else "no JSON object in it"
-    return Opened(_with_objects(path, opened.rows, why), notes)
+    return Opened(_with_objects(path, opened.rows, why), notes, container if kind == "JSON lines" else None)
 
 
 def form(path: str | Path, container: containers.Container) -> tuple[Form, bool]:
@@ -85,7 +88,7 @@ def _opened(path: str | Path, container: containers.Container, kind: Form) -> Op
         return tables.opened(lines, _suffix(path))
     if kind == "one JSON document":
         return documents.opened(path, b"".join(lines))
-    return Opened(_from_lines(lines) if kind == "JSON lines" else _from_text(lines))
+    return Opened(from_lines(lines) if kind == "JSON lines" else _from_text(lines))
 
 
 def _head(path: str | Path, container: containers.Container) -> list[bytes]:
@@ -127,26 +130,38 @@ def _unusual(path: str | Path, container: containers.Container, kind: Form, sing
     return tuple(clause for clause, seen in unusual.items() if seen)
 
 
-def _from_lines(lines: Iterable[bytes]) -> Iterator[Row]:
-    for number, line in enumerate(lines, 1):
-        raw = line.strip(values.BLANK)
-        if raw:
-            yield from _from_line(raw, number)
-        elif b"\0" in line:
-            yield Row(number, RowError(number, "NUL bytes only"))
+def from_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Row]:
+    """The rows of JSON lines, numbered from `first`."""
+    for number, line in enumerate(lines, first):
+        try:
+            value = orjson.loads(line)
+        except orjson.JSONDecodeError:
+            yield from _from_line(line, number)
+            continue
+        if type(value) is dict and line.count(b'":') == len(value) and _FLAT.isdisjoint(map(type, value.values())):
+            yield Row(number, value)  # most rows are plain objects without a repeated key
+        else:
+            yield from _from_value(line, number, value)
 
 
-def _from_line(raw: bytes, number: int) -> Iterator[Row]:
+def _from_line(line: bytes, number: int) -> Iterable[Row]:
+    """The rows of a line that is no strict JSON, blanks included."""
+    raw = line.strip(values.BLANK)
+    if not raw:
+        return [Row(number, RowError(number, "NUL bytes only"))] if b"\0" in line else []
     try:
-        value, odd = values.parse(raw)
+        return _from_value(raw, number, *values.parse(raw))
     except ValueError as error:
-        return iter([Row(number, RowError(number, str(error)))])
+        return [Row(number, RowError(number, str(error)))]
+
+
+def _from_value(raw: bytes, number: int, value: Any, odd: str = "") -> Iterable[Row]:
     rows = list(values.rows(value, number, odd))
     if all(isinstance(row.value, RowError) for row in rows):
-        return iter(rows)
+        return rows
     key = values.repeated_key(raw, value)
     told = " and ".join(filter(None, (odd, "a key twice in one object, the last value counts" if key else "")))
-    return iter([row._replace(odd=told) for row in rows])
+    return [row._replace(odd=told) for row in rows] if told else rows
 
 
 def _from_text(lines: Iterable[bytes]) -> Iterator[Row]:

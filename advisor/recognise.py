@@ -7,7 +7,7 @@ match at all) is worked out once for each set of names; what depends on a value 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from advisor import unknown
@@ -15,11 +15,13 @@ from advisor.naming import canonical
 from advisor.privacy import redact
 from advisor.schemas import Layout, _fields, _mapped, by_signal, layouts, refusal
 from advisor.text import normalise, short_hash
-from advisor.types import Record, RowError, Supervision
+from advisor.types import Message, Record, RowError, Supervision
 from advisor.values import Row
 
 _COMMON = {"id": "id", "group": "group", "answerable": "answerable"}
 """Columns with one meaning in every layout → the field they fill."""
+_MARKS = ("", "[", "{", " ", "\t", "\r", "\n")
+"""How a text begins that may be JSON, blank, or trimmed."""
 _SHAPES = 10_000
 """Sets of column names remembered; a file with more of them is read all the same, slower."""
 _Candidate = tuple[str, Layout, dict[str, str] | None]
@@ -70,7 +72,15 @@ class Reading(NamedTuple):
         return {self.rest.called[name]: field for name, field in {**self.columns, **common, **documents}.items()}
 
 
-Recognise = Callable[[Row, int], Reading]
+class Copied(NamedTuple):
+    """Columns whose texts are a record as they stand: one user turn, the answer, the rejected answer."""
+
+    prompt: str | None
+    """None where there is no prompt."""
+    answer: str | None
+    """None where there is no answer."""
+    rejected: str | None
+    """None where there is one side."""
 
 
 @dataclasses.dataclass(slots=True)
@@ -85,28 +95,70 @@ class _Shape:
     """The layouts that may match, those of one signal together, the richest signal first."""
     rests: dict[tuple[str, ...], Rest]
     """Layout and its columns → what is left over."""
+    copied: dict[tuple[str, ...], Copied | None]
+    """Layout and its columns → the columns that it copies, None where it does more."""
 
 
-def recogniser(mapping: Mapping[str, str] | None = None) -> Recognise:
+class Recogniser:
     """Reads rows by the layout that each shows, or as `--map` says. AdviceError for a mapping with an unknown field."""
-    by_hand = _mapped.layout(mapping) if mapping else None
-    shapes = dict[tuple[str, ...], _Shape]()
 
-    def recognise(row: Row, number: int) -> Reading:
+    def __init__(self, mapping: Mapping[str, str] | None = None) -> None:
+        self._by_hand = _mapped.layout(mapping) if mapping else None
+        self._shapes = dict[tuple[str, ...], _Shape]()
+
+    def __call__(self, row: Row, number: int) -> Reading:
+        """One row."""
         if isinstance(row.value, RowError):
             return bad(number, row.value.why)
         # A null says that the row lacks the column: exports with a fixed set of columns write it.
         given = {c: v for c, v in row.value.items() if v is not None} if None in row.value.values() else row.value
-        shape = shapes.get(names := tuple(given))
-        if shape is None:
-            shape = _shape(given, by_hand)
-            if len(shapes) < _SHAPES:
-                shapes[names] = shape
+        shape = self._shape(given)
         cells = {name: given[own] for name, own in shape.called.items()} if shape.renamed else given
         found = _detected(shape, cells)
         return _read(number, row.odd, cells, shape, *found) if found else bad(number, unknown.why(given, cells))
 
-    return recognise
+    def copied(self, row: dict[str, Any]) -> Copied | None:
+        """The columns that are this row's record as they stand; None where the row has to be read to know."""
+        shape = self._shape(row)
+        found = None if shape.renamed else _detected(shape, row)
+        if not found:
+            return None
+        name, layout, columns = found
+        if (key := (name, *columns)) not in shape.copied:
+            shape.copied[key] = _copied(shape, name, layout, columns)
+        copied = shape.copied[key]
+        return copied if copied and all([name is None or plain(row[name]) for name in copied]) else None
+
+    def _shape(self, row: dict[str, Any]) -> _Shape:
+        shape = self._shapes.get(names := tuple(row))
+        if shape is None:
+            shape = _shape(row, self._by_hand)
+            if len(self._shapes) < _SHAPES:
+                self._shapes[names] = shape
+        return shape
+
+
+def plain(value: Any) -> bool:
+    """Whether a cell is a text that no layout reads otherwise than as a text: no JSON, no transcript, no blank."""
+    return type(value) is str and value[:1] not in _MARKS and "Human:" not in value
+
+
+def _copied(shape: _Shape, name: str, layout: Layout, columns: dict[str, str]) -> Copied | None:
+    """What the layout does with a row of plain texts, told from one of which each is known."""
+    if not _rest(shape, columns).documents and not _COMMON.keys() & shape.called.keys():
+        row = {column: f"{column} holds this." for column in shape.called}
+        read = _read(0, "", row, shape, name, layout, columns)
+        record = read.records[0] if len(read.records) == 1 and not read.errors else None
+        if record:
+            from_column = {text: column for column, text in row.items()}
+            asked, answer, rejected = (
+                from_column.get(text) if text is not None else None
+                for text in (record.prompt[0].content if record.prompt else None, record.answer, record.rejected)
+            )
+            said = tuple(Message("user", row[column]) for column in (asked,) if column)
+            same = Record("", 0, said, (), answer and row[answer], rejected and row[rejected])
+            return Copied(asked, answer, rejected) if record == same else None
+    return None
 
 
 def bad(number: int, why: str, name: str = "unknown") -> Reading:
@@ -132,7 +184,8 @@ def _shape(row: Mapping[str, Any], by_hand: _mapped.Mapped | None) -> _Shape:
         groups: list[list[_Candidate]] = [[("map", by_hand, None)]]
     else:
         groups = [] if refusal(cells) else [[*_candidates(names, cells)] for names in by_signal()]
-    return _Shape(called, called != dict(zip(called, called, strict=True)), [g for g in groups if g], {})
+    renamed = any(name != own for name, own in called.items())
+    return _Shape(called, renamed, [group for group in groups if group], {}, {})
 
 
 def _candidates(names: Iterable[str], cells: Mapping[str, Any]) -> Iterator[_Candidate]:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
+from advisor.containers import Container
 from advisor.types import RowError
 
 BLANK = b" \t\r\n\0"
@@ -39,6 +40,8 @@ class Opened:
     """In file order."""
     notes: tuple[str, ...] = ()
     """One clause each."""
+    lines: Container | None = None
+    """How the file is packed, where each of its lines is a row by itself, which may be read apart from the others."""
 
 
 def parse(raw: bytes) -> tuple[Any, str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from advisor.types import Record
 
@@ -45,11 +46,11 @@ class Batch:
         return [i for i, (a, b) in sides if a is not None and b is not None]
 
 
-def batch(records: Sequence[Record]) -> Batch:
-    """The columns of some records of one file, in its order."""
+def batch(records: Sequence[Record], whole: Sequence[Record] | None = None) -> Batch:
+    """The columns of some records of one file, in its order; `whole` gives those that are looked at one by one."""
     rows = [r.row for r in records]
     return Batch(
-        records=records,
+        records=records if whole is None else whole,
         rows=rows,
         places=places(rows),
         roles=[tuple([m.role for m in r.prompt]) for r in records],
@@ -60,6 +61,26 @@ def batch(records: Sequence[Record]) -> Batch:
         labels=[r.label for r in records],
         scores=[r.score for r in records],
         answerable=[r.answerable for r in records],
+    )
+
+
+def columns(
+    cells: Sequence[Mapping[str, Any]], rows: list[int], names: tuple[str | None, str | None, str | None], whole: Sequence[Record]
+) -> Batch:
+    """The same of rows whose columns for prompt (one user turn), answer and rejected answer are all that their records hold."""
+    n, (asked, answer, rejected) = len(rows), names
+    return Batch(
+        records=whole,
+        rows=rows,
+        places=places(rows),
+        roles=[("user",) if asked else ()] * n,
+        prompts=[row[asked] for row in cells] if asked else [""] * n,
+        contexts=[()] * n,
+        answers=[row[answer] for row in cells] if answer else [None] * n,
+        rejected=[row[rejected] for row in cells] if rejected else [None] * n,
+        labels=[None] * n,
+        scores=[None] * n,
+        answerable=[None] * n,
     )
 
 

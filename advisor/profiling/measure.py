@@ -37,8 +37,9 @@ class Count:
         self.of += len(rows)
         if hits := sum(shows):
             self.hits += hits
-            missing = SHOWN_ROWS - len(self.rows)
-            self.rows |= dict.fromkeys(islice(dict.fromkeys(compress(rows, shows)), missing)) if missing > 0 else {}
+            if len(self.rows) < SHOWN_ROWS or rows[0] < max(self.rows):
+                first = islice(dict.fromkeys(compress(rows, shows)), SHOWN_ROWS)
+                self.rows = dict.fromkeys(sorted({*self.rows, *first})[:SHOWN_ROWS])
 
     def merge(self, other: Count) -> None:
         """The count of another part of the file."""

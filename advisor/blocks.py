@@ -1,0 +1,70 @@
+"""A file of lines → blocks of whole lines, each with the number of its first, so that several processes can read one file."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+from advisor import containers
+
+SIZE = 8 << 20
+"""Bytes of a block, and up to a line more."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Block:
+    """Whole lines of a file."""
+
+    first: int
+    """Number of its first line, from 1."""
+    offset: int
+    """Where it begins on disk; -1 where `data` holds it."""
+    size: int
+    """Its bytes."""
+    data: bytes = b""
+    """The lines themselves, of a file that has to be unpacked or decoded."""
+
+
+def blocks(path: Path, container: containers.Container) -> Iterator[Block]:
+    """The blocks of a text file, in order. AdviceError where it cannot be read to its end."""
+    if container.gzipped or container.encoding not in ("utf-8", "utf-8-sig"):
+        yield from _decoded(containers.lines(path, container))
+    else:
+        with path.open("rb") as file:
+            yield from _on_disk(file)
+
+
+def _on_disk(file: IO[bytes]) -> Iterator[Block]:
+    first, offset = 1, 0
+    while data := file.read(SIZE):
+        rest = file.readline() if not data.endswith(b"\n") else b""
+        yield Block(first, offset, size := len(data) + len(rest))
+        first += data.count(b"\n") + rest.count(b"\n")
+        offset += size
+
+
+def _decoded(lines: Iterator[bytes]) -> Iterator[Block]:
+    first, held, size = 1, list[bytes](), 0
+    for line in lines:
+        held.append(line)
+        size += len(line)
+        if size >= SIZE:
+            yield Block(first, -1, size, b"".join(held))
+            first, held, size = first + len(held), [], 0
+    if held:
+        yield Block(first, -1, size, b"".join(held))
+
+
+def lines(path: Path, block: Block) -> Iterator[bytes]:
+    """The block's lines with their ends, without the file's byte-order mark."""
+    data = block.data
+    if block.offset >= 0:
+        with path.open("rb") as file:
+            file.seek(block.offset)
+            data = file.read(block.size)
+    if not block.offset:
+        data = data.removeprefix(b"\xef\xbb\xbf")
+    return iter(io.BytesIO(data))

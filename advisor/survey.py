@@ -1,0 +1,223 @@
+"""File, folder or pattern → what `advise` needs of it, in one pass and in memory that does not grow with the file.
+
+A large file of JSON lines is read by several processes, a block each in turn; what they counted is merged in the blocks'
+order, so that the outcome is the same.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import functools
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+
+from advisor import blocks, containers, reading, shards, unknown
+from advisor.blocks import Block
+from advisor.ledger import Ledger, of_files
+from advisor.naming import row_name
+from advisor.overview import Overview
+from advisor.profiling import Limits, Profiler
+from advisor.profiling.batch import SIZE, batch, columns
+from advisor.recognise import Copied, Reading, Recogniser, whole
+from advisor.types import AdviceError, Record, RowError, Shard
+from advisor.values import Row
+
+LARGE = 24 << 20
+"""Bytes on disk from which several processes are worth their start."""
+PROCESSES = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
+_Mapping = Mapping[str, str] | None
+_Key = tuple[tuple[str, str], ...]
+
+
+@functools.cache
+def _recogniser(mapping: _Key) -> Recogniser:
+    """One for each mapping and process: it remembers the columns that it met."""
+    return Recogniser(dict(mapping))
+
+
+def _key(mapping: _Mapping) -> _Key:
+    return tuple((mapping or {}).items())
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Survey:
+    """A dataset, read and measured."""
+
+    overview: Overview
+    """What was read."""
+    profiler: Profiler
+    """What was counted."""
+
+
+class Part:
+    """What was read of a part of a file."""
+
+    def __init__(self, limits: Limits | None = None) -> None:
+        self.ledger, self.objects = Ledger(), 0
+        self.profiler = Profiler(limits) if limits else Profiler()
+
+    def take(self, rows: Iterable[Row], before: int, recognise: Recogniser) -> None:
+        """Rows, numbered on from `before`."""
+        waiting = iter(rows)
+        while some := [*islice(waiting, SIZE)]:
+            alike, others = dict[Copied, list[Row]](), list[Row]()
+            for row in some:
+                copied = recognise.copied(row.value) if not row.odd and type(row.value) is dict else None
+                (others if copied is None else alike.setdefault(copied, [])).append(row)
+            for copied, found in alike.items():
+                self._take_alike(found, before, copied, recognise)
+            self._take_others(others, before, recognise)
+
+    def _take_alike(self, rows: list[Row], before: int, copied: Copied, recognise: Recogniser) -> None:
+        """Rows whose columns are their records: read a column at a time."""
+        numbers = [before + row.number for row in rows]
+        first = recognise(rows[0], numbers[0])
+        self.ledger.add(first)
+        self.ledger.alike(first, len(rows) - 1, numbers[-1])
+        self.objects += len(rows)
+        self.profiler.add(columns([row.value for row in rows], numbers, copied, _Again(rows, numbers, recognise)))
+
+    def _take_others(self, rows: list[Row], before: int, recognise: Recogniser) -> None:
+        waiting = _Waiting()
+        for row in rows:
+            self.objects += not isinstance(row.value, RowError)
+            read = recognise(row, before + row.number)
+            self.ledger.add(read)
+            waiting.add(read)
+        if waiting.records:
+            self.profiler.add(batch(waiting.records, waiting))
+
+    def merge(self, later: Part) -> None:
+        """The part that follows."""
+        self.objects += later.objects
+        self.ledger.merge(later.ledger)
+        self.profiler.merge(later.profiler)
+
+
+class _Waiting(Sequence[Record]):
+    """Records for the next batch; those that are looked at one by one are completed then."""
+
+    def __init__(self) -> None:
+        self.records = list[Record]()
+        self.found = list[tuple[Reading, int]]()
+
+    def add(self, read: Reading) -> None:
+        """All of a reading."""
+        self.records += read.records
+        self.found += [(read, place) for place in range(len(read.records))]
+
+    def __len__(self) -> int:
+        return len(self.records)
+
+    def __getitem__(self, i: int) -> Record:  # type: ignore[override]
+        return named(*self.found[i])
+
+
+class _Again(Sequence[Record]):
+    """Records of rows that were read a column at a time: one that is looked at is read by itself."""
+
+    def __init__(self, rows: list[Row], numbers: list[int], recognise: Recogniser) -> None:
+        self.rows, self.numbers, self.recognise = rows, numbers, recognise
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, i: int) -> Record:  # type: ignore[override]
+        return named(self.recognise(self.rows[i], self.numbers[i]), 0)
+
+
+def named(read: Reading, place: int) -> Record:
+    """A reading's record, complete, named by its row where it has no id."""
+    record = whole(read, place)
+    return record if record.id else dataclasses.replace(record, id=row_name(read.row, place + 1, len(read.records)))
+
+
+def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey:
+    """Read and count a file, or the files of a folder or pattern. AdviceError as `load` raises it."""
+    files, left_out = shards.files(path)
+    part, parts, clauses = Part(), list[Shard](), list[tuple[str, str]]()
+    _recogniser(_key(mapping))  # a mapping that makes no sense is told before a file is opened
+    with _processes(files) as pool:
+        fingerprint = pool.submit(shards.fingerprint, files) if pool else None
+        for file in files:
+            opened, before = reading.read(file), part.ledger.last
+            parts.append(Shard(str(file), before))
+            clauses += [(clause, file.name) for clause in opened.notes]
+            if opened.lines is None:
+                part.take(opened.rows, before, _recogniser(_key(mapping)))
+            else:
+                _take_lines(part, file, opened.lines, before, mapping, pool)
+        size, sha256 = fingerprint.result() if fingerprint else shards.fingerprint(files)
+    said = (*of_files(clauses, len(files)), *left_out)
+    read = part.ledger.overview(str(path), size, sha256, said, tuple(parts) if len(parts) > 1 else ())
+    if not read.records:
+        raise unknown.refused(read, reading.read(files[0]).rows, mapping)
+    return Survey(read, part.profiler)
+
+
+def _take_lines(
+    part: Part, file: Path, container: containers.Container, before: int, mapping: _Mapping, pool: ProcessPoolExecutor | None
+) -> None:
+    """A file of JSON lines, block by block."""
+    objects = part.objects
+    for found in _scanned(part, file, blocks.blocks(file, container), before, mapping, pool):
+        part.merge(found)
+    if part.objects == objects:
+        raise containers.no_rows(file, "no JSON object in it")
+
+
+def _scanned(
+    part: Part, file: Path, given: Iterable[Block], before: int, mapping: _Mapping, pool: ProcessPoolExecutor | None
+) -> Iterator[Part]:
+    """What each block holds, in their order; with a pool some are read ahead."""
+    ahead = deque[Future[Part]]()
+    for block in given:
+        job = (file, block, before, _key(mapping), part.profiler.limits())
+        if pool is None:
+            yield scan(*job)
+            continue
+        ahead.append(pool.submit(scan, *job))
+        if len(ahead) > 2 * PROCESSES:
+            yield ahead.popleft().result()
+    while ahead:
+        yield ahead.popleft().result()
+
+
+def scan(file: Path, block: Block, before: int, mapping: _Key, limits: Limits) -> Part:
+    """What one block holds."""
+    part = Part(limits)
+    rows = reading.from_lines(blocks.lines(file, block), block.first)
+    part.take(rows, before, _recogniser(mapping))
+    return part
+
+
+@contextlib.contextmanager
+def _processes(files: Sequence[Path]) -> Iterator[ProcessPoolExecutor | None]:
+    """Processes to read with; none for little data, on one core, or where processes cannot be forked.
+
+    Forked ones hash texts alike, by which copies are found.
+    """
+    large = sum(file.stat().st_size for file in files if file.is_file()) >= LARGE
+    if not large or PROCESSES < 2 or "fork" not in multiprocessing.get_all_start_methods():
+        yield None
+        return
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork"), initializer=_ignore_interrupts) as pool:
+        try:
+            yield pool
+        except BrokenProcessPool:
+            raise AdviceError("a process that read the data was killed, probably for lack of memory; close others") from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of the terminal; the first one alone answers it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
