@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import dataclasses
 import io
 from collections.abc import Iterator
@@ -58,13 +59,13 @@ def _decoded(lines: Iterator[bytes]) -> Iterator[Block]:
         yield Block(first, -1, size, b"".join(held))
 
 
-def lines(path: Path, block: Block) -> Iterator[bytes]:
-    """The block's lines with their ends, without the file's byte-order mark."""
+def lines(path: Path, block: Block) -> list[bytes]:
+    """The block's lines, their ends kept, without the file's byte-order mark."""
     data = block.data
     if block.offset >= 0:
         with path.open("rb") as file:
             file.seek(block.offset)
             data = file.read(block.size)
     if not block.offset:
-        data = data.removeprefix(b"\xef\xbb\xbf")
-    return iter(io.BytesIO(data))
+        data = data.removeprefix(codecs.BOM_UTF8)
+    return io.BytesIO(data).readlines()

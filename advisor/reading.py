@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal
 
@@ -142,6 +143,19 @@ def from_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Row]:
             yield Row(number, value)  # most rows are plain objects without a repeated key
         else:
             yield from _from_value(line, number, value)
+
+
+def alike(lines: list[bytes]) -> list[dict[str, Any]]:
+    """The objects of lines that hold one each, all with the same columns, no repeated key and nothing nested; else none."""
+    try:
+        rows = [*map(orjson.loads, lines)]
+    except orjson.JSONDecodeError:
+        return []
+    if {*map(type, rows)} != {dict} or len({*map(tuple, rows)}) > 1:
+        return []
+    flat = _FLAT.isdisjoint(map(type, chain.from_iterable(map(dict.values, rows))))
+    keys = sum([line.count(b'":') for line in lines])
+    return rows if flat and keys == len(rows) * len(rows[0]) else []
 
 
 def _from_line(line: bytes, number: int) -> Iterable[Row]:

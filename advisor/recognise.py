@@ -7,7 +7,7 @@ match at all) is worked out once for each set of names; what depends on a value 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from advisor import unknown
@@ -117,17 +117,18 @@ class Recogniser:
         found = _detected(shape, cells)
         return _read(number, row.odd, cells, shape, *found) if found else bad(number, unknown.why(given, cells))
 
-    def copied(self, row: dict[str, Any]) -> Copied | None:
-        """The columns that are this row's record as they stand; None where the row has to be read to know."""
-        shape = self._shape(row)
-        found = None if shape.renamed else _detected(shape, row)
+    def copied(self, rows: Sequence[dict[str, Any]]) -> Copied | None:
+        """The columns that are the records of rows with the same columns as they stand; None where they have to be read."""
+        shape = self._shape(rows[0])
+        found = None if shape.renamed else _detected(shape, rows[0])
         if not found:
             return None
         name, layout, columns = found
         if (key := (name, *columns)) not in shape.copied:
             shape.copied[key] = _copied(shape, name, layout, columns)
         copied = shape.copied[key]
-        return copied if copied and all([name is None or plain(row[name]) for name in copied]) else None
+        same = copied and all(plain([row[c] for row in rows]) for c in copied if c) and _all_of(rows, shape, name, columns)
+        return copied if same else None
 
     def _shape(self, row: dict[str, Any]) -> _Shape:
         shape = self._shapes.get(names := tuple(row))
@@ -138,9 +139,25 @@ class Recogniser:
         return shape
 
 
-def plain(value: Any) -> bool:
-    """Whether a cell is a text that no layout reads otherwise than as a text: no JSON, no transcript, no blank."""
-    return type(value) is str and value[:1] not in _MARKS and "Human:" not in value
+def plain(cells: Sequence[Any]) -> bool:
+    """Whether cells are texts that no layout reads otherwise than as texts: no JSON, no transcript, no blank."""
+    if {*map(type, cells)} != {str} or not {cell[:1] for cell in cells}.isdisjoint(_MARKS):
+        return False
+    return "Human:" not in "\n".join(cells)
+
+
+def _all_of(rows: Sequence[dict[str, Any]], shape: _Shape, name: str, columns: dict[str, str]) -> bool:
+    """Whether the layout of the first row is that of all; where names alone decide there is nothing to look at."""
+    for group in shape.groups:
+        for other, layout, fixed in group:
+            if fixed is None and other != name and any(map(layout.match, rows)):
+                return False
+        own = [layout for other, layout, fixed in group if other == name and fixed is None]
+        if any(layout.match(row) != columns for layout in own for row in rows):
+            return False
+        if any(other == name for other, _, _ in group):
+            break
+    return True
 
 
 def _copied(shape: _Shape, name: str, layout: Layout, columns: dict[str, str]) -> Copied | None:

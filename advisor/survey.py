@@ -18,6 +18,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from advisor import blocks, containers, reading, shards, unknown
 from advisor.blocks import Block
@@ -26,7 +27,7 @@ from advisor.naming import row_name
 from advisor.overview import Overview
 from advisor.profiling import Limits, Profiler
 from advisor.profiling.batch import SIZE, batch, columns
-from advisor.recognise import Copied, Reading, Recogniser, whole
+from advisor.recognise import Recogniser, whole
 from advisor.types import AdviceError, Record, RowError, Shard
 from advisor.values import Row
 
@@ -64,36 +65,41 @@ class Part:
         self.ledger, self.objects = Ledger(), 0
         self.profiler = Profiler(limits) if limits else Profiler()
 
-    def take(self, rows: Iterable[Row], before: int, recognise: Recogniser) -> None:
+    def take(self, rows: Iterable[Row], before: int, mapping: _Key) -> None:
         """Rows, numbered on from `before`."""
-        waiting = iter(rows)
-        while some := [*islice(waiting, SIZE)]:
-            alike, others = dict[Copied, list[Row]](), list[Row]()
-            for row in some:
-                copied = recognise.copied(row.value) if not row.odd and type(row.value) is dict else None
-                (others if copied is None else alike.setdefault(copied, [])).append(row)
-            for copied, found in alike.items():
-                self._take_alike(found, before, copied, recognise)
-            self._take_others(others, before, recognise)
+        waiting, recognise = iter(rows), _recogniser(mapping)
+        while some := [row._replace(number=before + row.number) for row in islice(waiting, SIZE)]:
+            reads = [recognise(row, row.number) for row in some]
+            for read in reads:
+                self.ledger.add(read)
+            self.objects += sum(not isinstance(row.value, RowError) for row in some)
+            if records := [record for read in reads for record in read.records]:
+                places = [
+                    Again(row, place, mapping) for row, read in zip(some, reads, strict=True) for place in range(len(read.records))
+                ]
+                self.profiler.add(batch(records, places))
 
-    def _take_alike(self, rows: list[Row], before: int, copied: Copied, recognise: Recogniser) -> None:
-        """Rows whose columns are their records: read a column at a time."""
-        numbers = [before + row.number for row in rows]
-        first = recognise(rows[0], numbers[0])
-        self.ledger.add(first)
-        self.ledger.alike(first, len(rows) - 1, numbers[-1])
+    def take_lines(self, lines: list[bytes], first: int, before: int, mapping: _Key) -> None:
+        """Lines of JSON: where they are objects with the same columns of plain text, a column at a time."""
+        for start in range(0, len(lines), SIZE):
+            some, number = lines[start : start + SIZE], first + start
+            if not self._take_alike(some, before + number, mapping):
+                self.take(reading.from_lines(some, number), before, mapping)
+
+    def _take_alike(self, lines: list[bytes], first: int, mapping: _Key) -> bool:
+        """Whether that is so; if so, they are taken."""
+        recognise = _recogniser(mapping)
+        rows = reading.alike(lines)
+        copied = recognise.copied(rows) if rows else None
+        if not rows or not copied:
+            return False
+        numbers = [*range(first, first + len(rows))]
+        read = recognise(Row(first, rows[0]), first)
+        self.ledger.add(read)
+        self.ledger.alike(read, len(rows) - 1, numbers[-1])
         self.objects += len(rows)
-        self.profiler.add(columns([row.value for row in rows], numbers, copied, _Again(rows, numbers, recognise)))
-
-    def _take_others(self, rows: list[Row], before: int, recognise: Recogniser) -> None:
-        waiting = _Waiting()
-        for row in rows:
-            self.objects += not isinstance(row.value, RowError)
-            read = recognise(row, before + row.number)
-            self.ledger.add(read)
-            waiting.add(read)
-        if waiting.records:
-            self.profiler.add(batch(waiting.records, waiting))
+        self.profiler.add(columns(rows, numbers, copied, _Lazy(rows, first, mapping)))
+        return True
 
     def merge(self, later: Part) -> None:
         """The part that follows."""
@@ -102,42 +108,29 @@ class Part:
         self.profiler.merge(later.profiler)
 
 
-class _Waiting(Sequence[Record]):
-    """Records for the next batch; those that are looked at one by one are completed then."""
+class Again(NamedTuple):
+    """A record by the row it is read from: only those that stay in a sample are completed."""
 
-    def __init__(self) -> None:
-        self.records = list[Record]()
-        self.found = list[tuple[Reading, int]]()
+    row: Row
+    place: int
+    mapping: _Key
 
-    def add(self, read: Reading) -> None:
-        """All of a reading."""
-        self.records += read.records
-        self.found += [(read, place) for place in range(len(read.records))]
-
-    def __len__(self) -> int:
-        return len(self.records)
-
-    def __getitem__(self, i: int) -> Record:  # type: ignore[override]
-        return named(*self.found[i])
+    def record(self) -> Record:
+        """The record, complete, named by its row where it has no id."""
+        read = _recogniser(self.mapping)(self.row, self.row.number)
+        record = whole(read, self.place)
+        name = row_name(read.row, self.place + 1, len(read.records))
+        return record if record.id else dataclasses.replace(record, id=name)
 
 
-class _Again(Sequence[Record]):
-    """Records of rows that were read a column at a time: one that is looked at is read by itself."""
+class _Lazy:
+    """The same of rows that follow each other, each made when it is asked for."""
 
-    def __init__(self, rows: list[Row], numbers: list[int], recognise: Recogniser) -> None:
-        self.rows, self.numbers, self.recognise = rows, numbers, recognise
+    def __init__(self, rows: Sequence[dict[str, Any]], first: int, mapping: _Key) -> None:
+        self.rows, self.first, self.mapping = rows, first, mapping
 
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def __getitem__(self, i: int) -> Record:  # type: ignore[override]
-        return named(self.recognise(self.rows[i], self.numbers[i]), 0)
-
-
-def named(read: Reading, place: int) -> Record:
-    """A reading's record, complete, named by its row where it has no id."""
-    record = whole(read, place)
-    return record if record.id else dataclasses.replace(record, id=row_name(read.row, place + 1, len(read.records)))
+    def __getitem__(self, i: int) -> Again:
+        return Again(Row(self.first + i, self.rows[i]), 0, self.mapping)
 
 
 def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey:
@@ -152,7 +145,7 @@ def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey
             parts.append(Shard(str(file), before))
             clauses += [(clause, file.name) for clause in opened.notes]
             if opened.lines is None:
-                part.take(opened.rows, before, _recogniser(_key(mapping)))
+                part.take(opened.rows, before, _key(mapping))
             else:
                 _take_lines(part, file, opened.lines, before, mapping, pool)
         size, sha256 = fingerprint.result() if fingerprint else shards.fingerprint(files)
@@ -194,8 +187,7 @@ def _scanned(
 def scan(file: Path, block: Block, before: int, mapping: _Key, limits: Limits) -> Part:
     """What one block holds."""
     part = Part(limits)
-    rows = reading.from_lines(blocks.lines(file, block), block.first)
-    part.take(rows, before, _recogniser(mapping))
+    part.take_lines(blocks.lines(file, block), block.first, before, mapping)
     return part
 
 

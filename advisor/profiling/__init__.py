@@ -7,6 +7,7 @@ the file. Parts of a file may be counted apart and merged: the profile is the sa
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 
 from advisor import duplicates
 from advisor.overview import Overview, of_dataset
@@ -21,7 +22,7 @@ from advisor.profiling.languages import languages
 from advisor.profiling.measure import Count
 from advisor.profiling.models import model_of
 from advisor.profiling.pairs import PairCounts
-from advisor.profiling.sample import ALL, Draw, Sample, View, keys
+from advisor.profiling.sample import ALL, Draw, Sample, View, keys, samples
 from advisor.profiling.tokens import tokens
 from advisor.profiling.types import Duplicates, Profile, Tally
 from advisor.text import wilson, words
@@ -50,16 +51,10 @@ class Profiler:
         self._draw(some)
 
     def _draw(self, some: Batch) -> None:
-        at, views = keys(some.rows, some.places), dict[int, View]()
-
-        def view(i: int) -> View:
-            if i not in views:
-                views[i] = View(some.records[i], some.places[i])
-            return views[i]
-
-        self.all.extend(at, view)
-        for draw, of in ((self.paired, some.paired), (self.grounded, [i for i, c in enumerate(some.contexts) if c])):
-            draw.extend([at[i] for i in of], lambda n, of=of: view(of[n]))  # type: ignore[misc]
+        at = keys(some.rows, some.places)
+        self.all.extend(at, some)
+        self.paired.extend(at, some, some.paired)
+        self.grounded.extend(at, some, [i for i, documents in enumerate(some.contexts) if documents])
 
     def limits(self) -> Limits:
         """Beyond these no record will be drawn any more: another part of the file need not keep it."""
@@ -70,15 +65,20 @@ class Profiler:
         for name, part in vars(self).items():
             part.merge(getattr(other, name))
 
+    @cached_property
+    def samples(self) -> list[Sample]:
+        """Of all records, of pairs, and of records with documents; to be asked for when all were taken."""
+        return samples(self.all, self.paired, self.grounded)
+
     def drawn(self) -> dict[int, Record]:
         """Row → record, of those drawn and of rows that hold only one."""
-        views = [view for draw in (self.all, self.paired, self.grounded) for *_, view in draw.kept]
+        views = [view for sample in self.samples for view in sample.views]
         several = {view.record.row for view in views if view.place}
         return {view.record.row: view.record for view in views if view.record.row not in several}
 
     def result(self, read: Overview, *, goal: Axis | None = None, model: str | None = None) -> Profile:
         """The profile of all that was taken; `goal` and `model` are the user's own words and go into it as they are."""
-        census, sample, paired = self.census, self.all.result(), self.paired.result()
+        census, (sample, paired, grounded) = self.census, self.samples
         return Profile(
             rows=read.rows,
             bad=rows_tally(read.bad, read.bad_rows, read.rows),
@@ -95,7 +95,7 @@ class Profiler:
             harmful=sample.tally(lambda v: v.harmful, among=lambda v: bool(v.record.prompt)),
             duplicates=repeated(self.copies, sample),
             answers=answers(sample, census.missing(read.schema.supervision)),
-            grounding=self.documents.result(self.grounded.result()),
+            grounding=self.documents.result(grounded),
             pairs=self.pairs.result(paired),
             labels=census.labels.result() if census.labels.of else None,
             scores=census.scores.result(),

@@ -16,8 +16,8 @@ SIZE = 1000
 class Batch:
     """Columns of equal length."""
 
-    records: Sequence[Record]
-    """The records themselves; building one may cost more than reading the columns."""
+    records: Sequence[Any]
+    """The records themselves, or what reads one when it is wanted (`sample.Later`)."""
     rows: list[int]
     """Where each stands."""
     places: list[int]
@@ -39,6 +39,11 @@ class Batch:
     answerable: list[bool | None]
     """Whether the documents hold the answer."""
 
+    def length(self, i: int) -> int:
+        """Characters of a record's texts."""
+        sides = len(self.answers[i] or "") + len(self.rejected[i] or "")
+        return sides + len(self.prompts[i]) + sum(map(len, self.contexts[i]))
+
     @property
     def paired(self) -> list[int]:
         """Indices of the pairs."""
@@ -46,11 +51,11 @@ class Batch:
         return [i for i, (a, b) in sides if a is not None and b is not None]
 
 
-def batch(records: Sequence[Record], whole: Sequence[Record] | None = None) -> Batch:
-    """The columns of some records of one file, in its order; `whole` gives those that are looked at one by one."""
+def batch(records: Sequence[Record], later: Sequence[Any] | None = None) -> Batch:
+    """The columns of some records of one file, in its order; `later` reads each in full."""
     rows = [r.row for r in records]
     return Batch(
-        records=records if whole is None else whole,
+        records=records if later is None else later,
         rows=rows,
         places=places(rows),
         roles=[tuple([m.role for m in r.prompt]) for r in records],
@@ -65,12 +70,12 @@ def batch(records: Sequence[Record], whole: Sequence[Record] | None = None) -> B
 
 
 def columns(
-    cells: Sequence[Mapping[str, Any]], rows: list[int], names: tuple[str | None, str | None, str | None], whole: Sequence[Record]
+    cells: Sequence[Mapping[str, Any]], rows: list[int], names: tuple[str | None, str | None, str | None], later: Sequence[Any]
 ) -> Batch:
     """The same of rows whose columns for prompt (one user turn), answer and rejected answer are all that their records hold."""
     n, (asked, answer, rejected) = len(rows), names
     return Batch(
-        records=whole,
+        records=later,
         rows=rows,
         places=places(rows),
         roles=[("user",) if asked else ()] * n,

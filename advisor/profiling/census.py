@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from itertools import repeat
+from itertools import compress, repeat
 
 from advisor.profiling.batch import Batch
 from advisor.profiling.hashes import Hashes, copies, folds
@@ -31,12 +31,13 @@ class Census:
         self.records += len(batch.rows)
         self._turns(batch)
         self._lengths(batch)
-        self.scores.extend([score for score in batch.scores if score is not None])
+        if scores := [score for score in batch.scores if score is not None]:
+            self.scores.extend(scores)
         labelled = [(row, label) for row, label in zip(batch.rows, batch.labels, strict=True) if label is not None]
         if labelled:
             self.labels.extend([row for row, _ in labelled], [label for _, label in labelled])
-        owed = [i for i, answerable in enumerate(batch.answerable) if answerable is not False]
-        self.empty.extend([batch.rows[i] for i in owed], [blank(batch.answers[i]) for i in owed])
+        owed = [answerable is not False for answerable in batch.answerable]
+        self.empty.extend([*compress(batch.rows, owed)], [*compress(map(blank, batch.answers), owed)])
 
     def _turns(self, batch: Batch) -> None:
         answered = [answer is not None for answer in batch.answers]

@@ -31,7 +31,13 @@ def fold(text: str) -> int:
 
 def folds(texts: Sequence[str | None]) -> list[int]:
     """The same of each text; of none, a hash of its own."""
-    return [NONE if text is None else fold(text) for text in texts]
+    try:
+        joined = "\0".join(texts)  # type: ignore[arg-type]
+    except TypeError:  # one is None
+        return [NONE if text is None else fold(text) for text in texts]
+    if joined.isascii() and joined.count("\0") == len(texts) - 1:  # all at once, several times as fast
+        return [*map(hash, joined.encode().translate(LOWER, BLANKS).split(b"\0"))]
+    return [fold(text or "") for text in texts]
 
 
 class Hashes:

@@ -43,7 +43,7 @@ class PairCounts:
             self._lengths(rows, [batch.answers[i] or "" for i in at], [batch.rejected[i] or "" for i in at])
             self._couples(batch, folded, at, rows)
             scored = [i for i in at if batch.scores[i] is not None]
-            for count, shows in ((self.inverted, operator.lt), (self.tied, operator.eq)):
+            for count, shows in ((self.inverted, operator.lt), (self.tied, operator.eq)) if scored else ():
                 count.extend([batch.rows[i] for i in scored], [shows(batch.scores[i], 0) for i in scored])
 
     def _lengths(self, rows: list[int], chosen: list[str], rejected: list[str]) -> None:
@@ -55,12 +55,14 @@ class PairCounts:
         self.longer.extend([*compress(rows, differ)], [*compress(map(operator.gt, a, b), differ)])
 
     def _couples(self, batch: Batch, folded: Folded, at: list[int], rows: list[int]) -> None:
-        sides = [(folded.answers[i], folded.rejected[i]) for i in at]
-        self.identical.extend(rows, [a == b for a, b in sides])
+        asked, contexts, a, b = (
+            [column[i] for i in at] for column in (folded.prompts, batch.contexts, folded.answers, folded.rejected)
+        )
+        self.identical.extend(rows, [*map(operator.eq, a, b)])
+        couples = [*map(hash, zip(asked, contexts, map(operator.xor, a, b), strict=True))]
         for hashes, first in ((self.one, operator.lt), (self.other, operator.gt)):
-            found = [(i, row, *sorted(side)) for i, row, side in zip(at, rows, sides, strict=True) if first(*side)]
-            keys = [hash((folded.prompts[i], batch.contexts[i], a, b)) for i, _, a, b in found]
-            hashes.extend(keys, [row for _, row, _, _ in found])
+            which = [*map(first, a, b)]
+            hashes.extend(compress(couples, which), compress(rows, which))
 
     def merge(self, other: PairCounts) -> None:
         """The counts of another part of the file."""

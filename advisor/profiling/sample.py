@@ -12,9 +12,11 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
+from typing import NamedTuple, Protocol
 
 from advisor import privacy
 from advisor.profiling.abstention import abstains
+from advisor.profiling.batch import Batch
 from advisor.profiling.hazards import hazardous
 from advisor.profiling.measure import Count, Distribution, prompt_text
 from advisor.profiling.types import Spread, Tally
@@ -157,6 +159,29 @@ class Sample:
         return Distribution(values).result(self.scaled(len(values)))
 
 
+class Later(Protocol):
+    """A record that is read in full only where it is kept to the end."""
+
+    def record(self) -> Record:
+        """The record."""
+        ...
+
+
+class Kept(NamedTuple):
+    """A record drawn."""
+
+    key: int
+    """Minus its place in the draw: the heap has its smallest first."""
+    row: int
+    """Where it stands."""
+    place: int
+    """Which of its row's records it is, from 0."""
+    length: int
+    """Its characters."""
+    record: Record | Later
+    """Itself."""
+
+
 class Draw:
     """Draws the sample in one pass; which records it keeps does not depend on the order in which they come."""
 
@@ -164,43 +189,43 @@ class Draw:
         self.size, self.room = size, characters
         self.of = 0
         self.limit = limit
-        self.kept: list[tuple[int, int, int, View]] = []
+        self.kept: list[Kept] = []
 
-    def add(self, key: int, view: View) -> None:
-        """One record with its place in the draw."""
-        self.of += 1
-        self._keep(key, view)
-
-    def extend(self, keys: Sequence[int], view: Callable[[int], View]) -> None:
-        """Several, the view of each by its index; it is asked for only where the record is kept."""
-        self.of += len(keys)
-        for i, key in enumerate(keys):
-            if key < self.limit:
-                self._keep(key, view(i))
+    def extend(self, keys: Sequence[int], some: Batch, at: Sequence[int] | None = None) -> None:
+        """Some records by their places in the draw, those `at` these indices where they are given."""
+        self.of += len(keys) if at is None else len(at)
+        drawn = [i for i, key in enumerate(keys) if key < self.limit]
+        for i in drawn if at is None or not drawn else sorted({*drawn}.intersection(at)):
+            self._keep(Kept(-keys[i], some.rows[i], some.places[i], some.length(i), some.records[i]))
 
     def merge(self, other: Draw) -> None:
         """The draw from another part of the file."""
         self.of += other.of
         self.limit = min(self.limit, other.limit)
-        while self.kept and -self.kept[0][0] >= self.limit:
-            self.room += heapq.heappop(self.kept)[2]
-        for key, _, _, view in other.kept:
-            self._keep(-key, view)
+        while self.kept and -self.kept[0].key >= self.limit:
+            self.room += heapq.heappop(self.kept).length
+        for kept in other.kept:
+            self._keep(kept)
 
-    def _keep(self, key: int, view: View) -> None:
+    def _keep(self, one: Kept) -> None:
         """Keep it, and let the largest keys go while there are too many records or too long ones."""
-        if key >= self.limit:
+        if -one.key >= self.limit:
             return
-        taken = view.length
-        self.room -= taken
-        heapq.heappush(self.kept, (-key, -view.record.row, taken, view))
+        self.room -= one.length
+        heapq.heappush(self.kept, one)
         while len(self.kept) > self.size or (self.room < 0 and len(self.kept) > 1):
             gone = heapq.heappop(self.kept)
-            self.limit, self.room = -gone[0], self.room + gone[2]
+            self.limit, self.room = -gone.key, self.room + gone.length
 
-    def result(self) -> Sample:
-        """The records kept, in file order."""
-        return Sample([view for *_, view in sorted(self.kept, key=lambda kept: (-kept[1], kept[3].place))], self.of)
+
+def samples(*draws: Draw) -> list[Sample]:
+    """The records kept by each, in file order; one that several kept is one view, so that its texts are derived once."""
+    views = dict[tuple[int, int], View]()
+    for kept in (kept for draw in draws for kept in draw.kept):
+        if (at := (kept.row, kept.place)) not in views:
+            record = kept.record if isinstance(kept.record, Record) else kept.record.record()
+            views[at] = View(record, kept.place)
+    return [Sample([views[at] for at in sorted((k.row, k.place) for k in draw.kept)], draw.of) for draw in draws]
 
 
 def keys(rows: Sequence[int], places: Sequence[int]) -> list[int]:

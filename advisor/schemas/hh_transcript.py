@@ -21,8 +21,7 @@ _COLUMNS = {"chosen": "answer", "rejected": "rejected", "prompt": "prompt"}
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """Both sides are transcripts that begin with a turn; a `prompt` beside them usually repeats their start."""
-    sides = (row.get("chosen"), row.get("rejected"))
-    if not all(isinstance(side, str) and _is_transcript(side) for side in sides):
+    if not _is_transcript(row.get("chosen")) or not _is_transcript(row.get("rejected")):
         return {}
     return {column: field for column, field in _COLUMNS.items() if column in row}
 
@@ -38,5 +37,5 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     return [_fields.record(number, prompt=prompt, answer=answer, rejected=worse)]
 
 
-def _is_transcript(side: str) -> bool:
-    return "\n\nAssistant:" in side and side.lstrip().startswith(("Human:", "Assistant:"))
+def _is_transcript(side: Any) -> bool:
+    return isinstance(side, str) and "\n\nAssistant:" in side and side.lstrip().startswith(("Human:", "Assistant:"))
