@@ -1,4 +1,4 @@
-"""Dataset → Advice, and Advice → the JSON that `advise --json` prints and `bench` stores."""
+"""File or Dataset → Advice, and Advice → the JSON that `advise --json` prints and `bench` stores."""
 
 from __future__ import annotations
 
@@ -9,18 +9,20 @@ from typing import Any
 from advisor.cost import costs
 from advisor.decide import decide
 from advisor.flips import flips
+from advisor.overview import Overview, of_dataset, place
 from advisor.privacy import redact
-from advisor.profiling import profile as measure
+from advisor.profiling import Profiler, profiled
 from advisor.profiling.types import Profile
 from advisor.rules import check_all
-from advisor.types import SCHEMA_VERSION, AdviceError, Axis, Cost, Dataset, Finding, Recommendation, to_json
+from advisor.survey import survey
+from advisor.types import SCHEMA_VERSION, AdviceError, Axis, Cost, Dataset, Finding, Recommendation, Record, to_json
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Advice:
     """Everything the advisor has to say about a dataset."""
 
-    dataset: Dataset
+    overview: Overview
     """What was read."""
     profile: Profile
     """What was measured."""
@@ -30,31 +32,47 @@ class Advice:
     """What to do."""
     cost: Mapping[str, Cost]
     """`sft` and `dpo`, those that the data can serve → what an epoch takes."""
+    excerpts: Mapping[int, Record]
+    """Row → its record, of those that the costly measures looked at."""
+
+
+def advise_file(
+    path: str, mapping: Mapping[str, str] | None = None, *, goal: Axis | None = None, model: str | None = None
+) -> Advice:
+    """Read, measure, judge, decide, in memory that does not grow with the data. AdviceError as `load` raises it."""
+    seen = survey(path, mapping)
+    return _advice(seen.overview, seen.profiler, goal, model)
 
 
 def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = None) -> Advice:
-    """Measure, judge, decide. AdviceError where the dataset holds no record to judge."""
+    """The same of a dataset in memory. AdviceError where it holds no record to judge."""
     if not dataset.records:
         why = f" ({dataset.path}:{dataset.errors[0].row}: {dataset.errors[0].why})" if dataset.errors else ""
         raise AdviceError(f"{dataset.path}: no record could be read{why}; see `advise --help` for the layouts")
-    profile = measure(dataset, goal=goal, model=model)
+    return _advice(of_dataset(dataset), profiled(dataset.records), goal, model)
+
+
+def _advice(read: Overview, profiler: Profiler, goal: Axis | None, model: str | None) -> Advice:
+    profile = profiler.result(read, goal=goal, model=model)
     findings = check_all(profile)
-    recommendation = decide(profile, findings, data=dataset.path, flips=flips(profile))
+    recommendation = decide(profile, findings, data=read.path, flips=flips(profile))
     spent = costs(profile, {u.method for u in recommendation.unacceptable})
-    return Advice(dataset, profile, findings, recommendation, spent)
+    return Advice(read, profile, findings, recommendation, spent, profiler.drawn())
 
 
 def advice_json(advice: Advice) -> dict[str, Any]:
     """The contract of `advise --json`, schema_version 1."""
-    data, schema = advice.dataset, advice.dataset.schema
+    data, schema = advice.overview, advice.overview.schema
     return {
         "schema_version": SCHEMA_VERSION,
         "data": {
-            "path": data.path.encode("utf-8", "replace").decode(),  # a file name may hold bytes that are no text
+            "path": _text(data.path),
             "bytes": data.bytes,
             "rows": data.rows,
-            "rows_bad": len(data.errors),
-            "records": len(data.records),
+            "rows_bad": data.bad,
+            "bad_rows": [{"row": e.row, "at": _text(place(data, e.row)), "why": redact(e.why)} for e in data.errors],
+            "bad_reasons": redacted(dict(data.reasons)),
+            "records": data.records,
             "sha256": data.sha256,
             "notes": list(data.notes),
             "languages": to_json(advice.profile.languages),
@@ -66,6 +84,11 @@ def advice_json(advice: Advice) -> dict[str, Any]:
         "profile": redacted(to_json(advice.profile)),
         "cost": to_json(advice.cost),
     }
+
+
+def _text(path: str) -> str:
+    """A file's name, which may hold bytes that are no text."""
+    return path.encode("utf-8", "replace").decode()
 
 
 def told(finding: Finding) -> dict[str, Any]:

@@ -50,10 +50,9 @@ def command(
     prompts with answers, preference pairs, scored or labelled answers, or text.
     """
     columns = mapped(mapping)
-    from advisor.advise import advise
-    from advisor.load import load
+    from advisor.advise import advise_file
 
-    advice = advise(load(data, columns) if columns else load(data), goal=goal, model=model)  # type: ignore[arg-type]
+    advice = advise_file(data, columns, goal=goal, model=model)  # type: ignore[arg-type]
     emit(advice, as_json, show_raw, rows)
     return BLOCKED if strict and any(f.severity == "block" for f in advice.findings) else 0
 

@@ -81,7 +81,11 @@ class Ledger:
         self.last = max(self.last, later.last)
         self.errors = (self.errors + later.errors)[:SHOWN]
         self.partial = (self.partial + later.partial)[:SHOWN]
-        for counts, more in ((self.reasons, later.reasons), (self.schemas, later.schemas), (self.signals, later.signals)):
+        for counts, more in (
+            (self.reasons, later.reasons),
+            (self.schemas, later.schemas),
+            (self.signals, later.signals),
+        ):
             counts.update(more)  # type: ignore[arg-type]
         for clause, (n, first) in later.odd.items():
             before, earliest = self.odd.get(clause, (0, first))
@@ -99,7 +103,7 @@ class Ledger:
             records=self.records,
             bad=self.bad,
             errors=tuple(self.errors),
-            reasons=dict(self.reasons.most_common()),
+            reasons=dict(sorted(self.reasons.items(), key=lambda item: (-item[1], item[0]))),
             partly=self.partly,
             partly_rows=tuple(error.row for error in self.partial),
             schema=self.schema(),
@@ -110,7 +114,9 @@ class Ledger:
 
     def _mended(self, read: Overview) -> list[str]:
         """What was mended in rows, with how many and the first of them."""
-        told = [f"{counted(n, 'row')}: {clause} (first: {_where(read, first)})" for clause, (n, first) in self.odd.items()]
+        told = [
+            f"{counted(n, 'row')}: {clause} (first: {_where(read, first)})" for clause, (n, first) in self.odd.items()
+        ]
         if self.partial:
             first = self.partial[0]
             parts = f"{counted(self.broken, 'part')} of {counted(self.partly, 'row')}"
@@ -155,4 +161,4 @@ def _where(read: Overview, row: int) -> str:
 
 def _shares(counts: Mapping[_Name, int]) -> list[tuple[_Name, float]]:
     total = sum(counts.values())
-    return [(value, count / total) for value, count in Counter(counts).most_common()]
+    return [(value, n / total) for value, n in sorted(counts.items(), key=lambda item: (-item[1], item[0]))]

@@ -6,6 +6,7 @@ A row that cannot be read is a `RowError` and the reading goes on; a file that c
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import chain
 from pathlib import Path
@@ -19,7 +20,7 @@ from advisor.values import Opened, Row
 
 Form = Literal["JSON lines", "one JSON document", "a table", "plain text", "parquet", "arrow"]
 
-_FLAT = frozenset((dict, list))
+_NESTED = frozenset((dict, list))
 _HEAD = 200
 """Filled lines looked at: a log may begin with a banner, a file may begin with broken rows."""
 _HEAD_BYTES = 1 << 20
@@ -89,7 +90,7 @@ def _opened(path: str | Path, container: containers.Container, kind: Form) -> Op
         return tables.opened(lines, _suffix(path))
     if kind == "one JSON document":
         return documents.opened(path, b"".join(lines))
-    return Opened(from_lines(lines) if kind == "JSON lines" else _from_text(lines))
+    return Opened(from_lines(enumerate(lines, 1)) if kind == "JSON lines" else _from_text(lines))
 
 
 def _head(path: str | Path, container: containers.Container) -> list[bytes]:
@@ -131,31 +132,50 @@ def _unusual(path: str | Path, container: containers.Container, kind: Form, sing
     return tuple(clause for clause, seen in unusual.items() if seen)
 
 
-def from_lines(lines: Iterable[bytes], first: int = 1) -> Iterator[Row]:
-    """The rows of JSON lines, numbered from `first`."""
-    for number, line in enumerate(lines, first):
+def from_lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Row]:
+    """The rows of numbered JSON lines."""
+    for number, line in lines:
         try:
             value = orjson.loads(line)
         except orjson.JSONDecodeError:
             yield from _from_line(line, number)
             continue
-        if type(value) is dict and line.count(b'":') == len(value) and _FLAT.isdisjoint(map(type, value.values())):
-            yield Row(number, value)  # most rows are plain objects without a repeated key
+        if type(value) is dict and _is_flat(value, line):
+            yield Row(number, value)
         else:
             yield from _from_value(line, number, value)
 
 
-def alike(lines: list[bytes]) -> list[dict[str, Any]]:
-    """The objects of lines that hold one each, all with the same columns, no repeated key and nothing nested; else none."""
+def _is_flat(row: dict[str, Any], line: bytes) -> bool:
+    """Whether the line holds nothing nested and no key twice, as most lines do."""
+    return line.count(b'":') == len(row) and _NESTED.isdisjoint(map(type, row.values()))
+
+
+def alike(lines: list[bytes]) -> dict[int, dict[str, Any]]:
+    """Index → the object of those lines that hold a flat one with the same columns as most of them."""
     try:
-        rows = [*map(orjson.loads, lines)]
+        rows: list[Any] = [*map(orjson.loads, lines)]
     except orjson.JSONDecodeError:
-        return []
-    if {*map(type, rows)} != {dict} or len({*map(tuple, rows)}) > 1:
-        return []
-    flat = _FLAT.isdisjoint(map(type, chain.from_iterable(map(dict.values, rows))))
+        rows = [*map(_loaded, lines)]
+    if {*map(type, rows)} == {dict} and len({*map(tuple, rows)}) == 1 and _all_flat(rows, lines):
+        return dict(enumerate(rows))
+    found = {i: row for i, row in enumerate(rows) if type(row) is dict and _is_flat(row, lines[i])}
+    names = Counter(map(tuple, found.values())).most_common(1)
+    return {i: row for i, row in found.items() if tuple(row) == names[0][0]}
+
+
+def _all_flat(rows: list[dict[str, Any]], lines: list[bytes]) -> bool:
     keys = sum([line.count(b'":') for line in lines])
-    return rows if flat and keys == len(rows) * len(rows[0]) else []
+    return keys == len(rows) * len(rows[0]) and _NESTED.isdisjoint(
+        map(type, chain.from_iterable(map(dict.values, rows)))
+    )
+
+
+def _loaded(line: bytes) -> Any:
+    try:
+        return orjson.loads(line)
+    except orjson.JSONDecodeError:
+        return None
 
 
 def _from_line(line: bytes, number: int) -> Iterable[Row]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from advisor import unknown
 from advisor.naming import canonical
@@ -22,6 +22,8 @@ _COMMON = {"id": "id", "group": "group", "answerable": "answerable"}
 """Columns with one meaning in every layout → the field they fill."""
 _MARKS = ("", "[", "{", " ", "\t", "\r", "\n")
 """How a text begins that may be JSON, blank, or trimmed."""
+_TRIED = 3
+"""Rows from which the layout of those with the same columns is told, where the first has none."""
 _SHAPES = 10_000
 """Sets of column names remembered; a file with more of them is read all the same, slower."""
 _Candidate = tuple[str, Layout, dict[str, str] | None]
@@ -117,18 +119,23 @@ class Recogniser:
         found = _detected(shape, cells)
         return _read(number, row.odd, cells, shape, *found) if found else bad(number, unknown.why(given, cells))
 
-    def copied(self, rows: Sequence[dict[str, Any]]) -> Copied | None:
-        """The columns that are the records of rows with the same columns as they stand; None where they have to be read."""
+    def copied(self, rows: Sequence[dict[str, Any]]) -> tuple[Copied, list[bool]] | None:
+        """Of rows with the same columns: which columns are the record as they stand, and of which rows that is so.
+
+        None where it is so of none.
+        """
         shape = self._shape(rows[0])
-        found = None if shape.renamed else _detected(shape, rows[0])
+        found = None if shape.renamed else next(filter(None, (_detected(shape, row) for row in rows[:_TRIED])), None)
         if not found:
             return None
         name, layout, columns = found
         if (key := (name, *columns)) not in shape.copied:
             shape.copied[key] = _copied(shape, name, layout, columns)
-        copied = shape.copied[key]
-        same = copied and all(plain([row[c] for row in rows]) for c in copied if c) and _all_of(rows, shape, name, columns)
-        return copied if same else None
+        if (copied := shape.copied[key]) is None:
+            return None
+        fit = [_all_plain([row[column] for row in rows]) for column in copied if column]
+        fit += [_decided(rows, shape, name, columns)]
+        return copied, [*map(all, zip(*fit, strict=True))]
 
     def _shape(self, row: dict[str, Any]) -> _Shape:
         shape = self._shapes.get(names := tuple(row))
@@ -139,43 +146,43 @@ class Recogniser:
         return shape
 
 
-def plain(cells: Sequence[Any]) -> bool:
-    """Whether cells are texts that no layout reads otherwise than as texts: no JSON, no transcript, no blank."""
-    if {*map(type, cells)} != {str} or not {cell[:1] for cell in cells}.isdisjoint(_MARKS):
-        return False
-    return "Human:" not in "\n".join(cells)
+def _all_plain(cells: Sequence[Any]) -> Sequence[bool]:
+    """Of each cell whether it is a text that no layout reads otherwise than as a text: no JSON, no transcript, no blank."""
+    same = {*map(type, cells)} == {str} and {cell[:1] for cell in cells}.isdisjoint(_MARKS)
+    if same and "Human:" not in "\n".join(cells):
+        return [True] * len(cells)
+    return [type(cell) is str and cell[:1] not in _MARKS and "Human:" not in cell for cell in cells]
 
 
-def _all_of(rows: Sequence[dict[str, Any]], shape: _Shape, name: str, columns: dict[str, str]) -> bool:
-    """Whether the layout of the first row is that of all; where names alone decide there is nothing to look at."""
+def _decided(rows: Sequence[dict[str, Any]], shape: _Shape, name: str, columns: dict[str, str]) -> Sequence[bool]:
+    """Of each row whether this layout has it; where names alone decide there is nothing to look at."""
+    fit = [True] * len(rows)
     for group in shape.groups:
         for other, layout, fixed in group:
-            if fixed is None and other != name and any(map(layout.match, rows)):
-                return False
-        own = [layout for other, layout, fixed in group if other == name and fixed is None]
-        if any(layout.match(row) != columns for layout in own for row in rows):
-            return False
+            if fixed is None:
+                wanted = columns if other == name else {}
+                fit = [so_far and layout.match(row) == wanted for so_far, row in zip(fit, rows, strict=True)]
         if any(other == name for other, _, _ in group):
             break
-    return True
+    return fit
 
 
 def _copied(shape: _Shape, name: str, layout: Layout, columns: dict[str, str]) -> Copied | None:
-    """What the layout does with a row of plain texts, told from one of which each is known."""
-    if not _rest(shape, columns).documents and not _COMMON.keys() & shape.called.keys():
-        row = {column: f"{column} holds this." for column in shape.called}
-        read = _read(0, "", row, shape, name, layout, columns)
-        record = read.records[0] if len(read.records) == 1 and not read.errors else None
-        if record:
-            from_column = {text: column for column, text in row.items()}
-            asked, answer, rejected = (
-                from_column.get(text) if text is not None else None
-                for text in (record.prompt[0].content if record.prompt else None, record.answer, record.rejected)
-            )
-            said = tuple(Message("user", row[column]) for column in (asked,) if column)
-            same = Record("", 0, said, (), answer and row[answer], rejected and row[rejected])
-            return Copied(asked, answer, rejected) if record == same else None
-    return None
+    """What the layout does with a row of plain texts, told from one of which each text is known."""
+    row = {column: f"{column} holds this." for column in shape.called}
+    common = _rest(shape, columns).documents or not _COMMON.keys().isdisjoint(row)
+    if common or layout.match(row) != columns:
+        return None
+    read = _read(0, "", row, shape, name, layout, columns)
+    record = read.records[0] if len(read.records) == 1 and not read.errors else Record("", 0)
+    of = {text: column for column, text in row.items()}
+    asked, answer, rejected = (
+        of.get(text or "")
+        for text in (record.prompt[0].content if record.prompt else "", record.answer, record.rejected)
+    )
+    said = (Message("user", row[asked]),) if asked else ()
+    same = Record("", 0, said, (), answer and row[answer], rejected and row[rejected])
+    return Copied(asked, answer, rejected) if record == same and (asked or answer) else None
 
 
 def bad(number: int, why: str, name: str = "unknown") -> Reading:
@@ -198,7 +205,7 @@ def whole(reading: Reading, place: int) -> Record:
 def _shape(row: Mapping[str, Any], by_hand: _mapped.Mapped | None) -> _Shape:
     cells, called = canonical(row)
     if by_hand:
-        groups: list[list[_Candidate]] = [[("map", by_hand, None)]]
+        groups: list[list[_Candidate]] = [[("map", cast(Layout, by_hand), None)]]
     else:
         groups = [] if refusal(cells) else [[*_candidates(names, cells)] for names in by_signal()]
     renamed = any(name != own for name, own in called.items())

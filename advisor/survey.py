@@ -13,10 +13,10 @@ import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,31 +75,34 @@ class Part:
             self.objects += sum(not isinstance(row.value, RowError) for row in some)
             if records := [record for read in reads for record in read.records]:
                 places = [
-                    Again(row, place, mapping) for row, read in zip(some, reads, strict=True) for place in range(len(read.records))
+                    Again(row, place, mapping)
+                    for row, read in zip(some, reads, strict=True)
+                    for place in range(len(read.records))
                 ]
                 self.profiler.add(batch(records, places))
 
-    def take_lines(self, lines: list[bytes], first: int, before: int, mapping: _Key) -> None:
-        """Lines of JSON: where they are objects with the same columns of plain text, a column at a time."""
+    def take_lines(self, lines: list[bytes], first: int, mapping: _Key) -> None:
+        """Lines of JSON: those that are objects with the same columns of plain text a column at a time."""
         for start in range(0, len(lines), SIZE):
             some, number = lines[start : start + SIZE], first + start
-            if not self._take_alike(some, before + number, mapping):
-                self.take(reading.from_lines(some, number), before, mapping)
+            taken = self._take_alike(some, number, mapping)
+            others = ((number + i, line) for i, line in enumerate(some) if i not in taken)
+            if len(taken) < len(some):
+                self.take(reading.from_lines(others), 0, mapping)
 
-    def _take_alike(self, lines: list[bytes], first: int, mapping: _Key) -> bool:
-        """Whether that is so; if so, they are taken."""
-        recognise = _recogniser(mapping)
-        rows = reading.alike(lines)
-        copied = recognise.copied(rows) if rows else None
-        if not rows or not copied:
-            return False
-        numbers = [*range(first, first + len(rows))]
-        read = recognise(Row(first, rows[0]), first)
-        self.ledger.add(read)
-        self.ledger.alike(read, len(rows) - 1, numbers[-1])
-        self.objects += len(rows)
-        self.profiler.add(columns(rows, numbers, copied, _Lazy(rows, first, mapping)))
-        return True
+    def _take_alike(self, lines: list[bytes], first: int, mapping: _Key) -> Collection[int]:
+        """Indices of those lines."""
+        recognise, found = _recogniser(mapping), reading.alike(lines)
+        copied, fit = (found and recognise.copied([*found.values()])) or (None, [])
+        at = [*compress(found, fit)]
+        if copied and at:
+            rows, numbers = [found[i] for i in at], [first + i for i in at]
+            read = recognise(Row(numbers[0], rows[0]), numbers[0])
+            self.ledger.add(read)
+            self.ledger.alike(read, len(rows) - 1, numbers[-1])
+            self.objects += len(rows)
+            self.profiler.add(columns(rows, numbers, copied, _Lazy(rows, numbers, mapping)))
+        return {*at}
 
     def merge(self, later: Part) -> None:
         """The part that follows."""
@@ -123,14 +126,17 @@ class Again(NamedTuple):
         return record if record.id else dataclasses.replace(record, id=name)
 
 
-class _Lazy:
+class _Lazy(Sequence[Again]):
     """The same of rows that follow each other, each made when it is asked for."""
 
-    def __init__(self, rows: Sequence[dict[str, Any]], first: int, mapping: _Key) -> None:
-        self.rows, self.first, self.mapping = rows, first, mapping
+    def __init__(self, rows: Sequence[dict[str, Any]], numbers: Sequence[int], mapping: _Key) -> None:
+        self.rows, self.numbers, self.mapping = rows, numbers, mapping
 
-    def __getitem__(self, i: int) -> Again:
-        return Again(Row(self.first + i, self.rows[i]), 0, self.mapping)
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, i: int) -> Again:  # type: ignore[override]
+        return Again(Row(self.numbers[i], self.rows[i]), 0, self.mapping)
 
 
 def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey:
@@ -157,7 +163,12 @@ def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey
 
 
 def _take_lines(
-    part: Part, file: Path, container: containers.Container, before: int, mapping: _Mapping, pool: ProcessPoolExecutor | None
+    part: Part,
+    file: Path,
+    container: containers.Container,
+    before: int,
+    mapping: _Mapping,
+    pool: ProcessPoolExecutor | None,
 ) -> None:
     """A file of JSON lines, block by block."""
     objects = part.objects
@@ -187,7 +198,7 @@ def _scanned(
 def scan(file: Path, block: Block, before: int, mapping: _Key, limits: Limits) -> Part:
     """What one block holds."""
     part = Part(limits)
-    part.take_lines(blocks.lines(file, block), block.first, before, mapping)
+    part.take_lines(blocks.lines(file, block), before + block.first, mapping)
     return part
 
 
@@ -205,7 +216,9 @@ def _processes(files: Sequence[Path]) -> Iterator[ProcessPoolExecutor | None]:
         try:
             yield pool
         except BrokenProcessPool:
-            raise AdviceError("a process that read the data was killed, probably for lack of memory; close others") from None
+            raise AdviceError(
+                "a process that read the data was killed, probably for lack of memory; close others"
+            ) from None
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -41,7 +40,7 @@ STYLES = {"block": "bold red", "warn": "yellow", "info": "cyan"}
 
 def show(advice: Advice, console: Console, *, raw: bool = False, rows: int | None = None) -> None:
     """Print the page; `raw` shows excerpts unredacted, `rows` says how many row numbers and excerpts a problem gets."""
-    by_row = record_of(advice.dataset.records)
+    by_row = advice.excerpts
     console.print(
         Group(
             head(advice),
@@ -87,10 +86,10 @@ def section(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]
 
 def head(advice: Advice) -> RenderableType:
     """What was read."""
-    p, data = advice.profile, advice.dataset
+    p, data = advice.profile, advice.overview
     axes = ", ".join(f"{name} {share:.0%}" for name, share in list(p.axes.items())[:3] if share >= 0.05)
     tongues = ", ".join(f"{tag} {share:.0%}" for tag, share in list(p.languages.items())[:3] if share >= 0.05)
-    bad = f", {len(data.errors):,} of {data.rows:,} rows unreadable" if data.errors else ""
+    bad = f", {data.bad:,} of {data.rows:,} rows unreadable" if data.bad else ""
     facts = " · ".join(filter(None, (f"{p.records:,} records{bad}", p.schema, p.supervision, axes, tongues)))
     return Group(line((data.path, "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
 
@@ -135,15 +134,15 @@ def cited(finding: Finding, method: Method) -> str:
     return ", ".join(address + mark for address, mark in graded) or "our own rule, no source for this effect"
 
 
-def problems(advice: Advice, by_row: dict[int, Record], raw: bool, rows: int | None) -> list[RenderableType]:
+def problems(advice: Advice, by_row: Mapping[int, Record], raw: bool, rows: int | None) -> list[RenderableType]:
     """Blocks, warnings and information that carries a problem code, with rows and excerpts."""
     shown = [f for f in advice.findings if f.severity != "info" or f.problem]
-    errors = {e.row: e.why for e in advice.dataset.errors}
+    errors = {e.row: e.why for e in advice.overview.errors}
     return [hanging(f.severity, STYLES[f.severity], problem(f, by_row, errors, raw, rows)) for f in shown]
 
 
 def problem(
-    finding: Finding, by_row: dict[int, Record], errors: dict[int, str], raw: bool, rows: int | None
+    finding: Finding, by_row: Mapping[int, Record], errors: dict[int, str], raw: bool, rows: int | None
 ) -> RenderableType:
     """One problem."""
     most = rows or ROWS
@@ -217,9 +216,3 @@ def hanging(mark: str, style: str, body: RenderableType) -> Table:
     grid.add_column(ratio=1)
     grid.add_row(Text(mark, style), body)
     return grid
-
-
-def record_of(records: Sequence[Record]) -> dict[int, Record]:
-    """Row number → its record; rows that hold several (nested files) are left out, as a row would not say which."""
-    held = Counter(r.row for r in records)
-    return {r.row: r for r in records if held[r.row] == 1}

@@ -70,7 +70,10 @@ def batch(records: Sequence[Record], later: Sequence[Any] | None = None) -> Batc
 
 
 def columns(
-    cells: Sequence[Mapping[str, Any]], rows: list[int], names: tuple[str | None, str | None, str | None], later: Sequence[Any]
+    cells: Sequence[Mapping[str, Any]],
+    rows: list[int],
+    names: tuple[str | None, str | None, str | None],
+    later: Sequence[Any],
 ) -> Batch:
     """The same of rows whose columns for prompt (one user turn), answer and rejected answer are all that their records hold."""
     n, (asked, answer, rejected) = len(rows), names

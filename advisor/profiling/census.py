@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from itertools import compress, repeat
 
 from advisor.profiling.batch import Batch
@@ -89,12 +88,10 @@ class Copies:
 
     def add(self, batch: Batch, folded: Folded) -> None:
         """Some records, with their texts folded."""
-        rows = batch.rows
-        self.records.extend(folded.records, rows)
-        asked = [hash(pair) for pair, roles in zip(zip(folded.prompts, batch.contexts, strict=True), batch.roles, strict=True) if roles]
-        self.prompts.extend(asked)
-        answers = [h for h, text in zip(folded.answers, batch.answers, strict=True) if not blank(text)]
-        self.answers.extend(answers)
+        self.records.extend(folded.records, batch.rows)
+        asked = map(hash, zip(folded.prompts, batch.contexts, strict=True))
+        self.prompts.extend(compress(asked, batch.roles))
+        self.answers.extend(compress(folded.answers, [not blank(text) for text in batch.answers]))
 
     def merge(self, other: Copies) -> None:
         """Those of another part of the file."""
@@ -113,6 +110,8 @@ class Folded:
     """A batch's texts as hashes, case and blanks aside."""
 
     def __init__(self, batch: Batch) -> None:
-        self.prompts, self.answers, self.rejected = map(folds, (batch.prompts, batch.answers, batch.rejected))
-        self.records = [*map(hash, zip(batch.roles, self.prompts, batch.contexts, self.answers, self.rejected, batch.labels, strict=True))]
+        self.prompts, self.answers = folds(batch.prompts), folds(batch.answers)
+        self.rejected = folds(batch.rejected)
+        asked, sides = (self.prompts, batch.contexts), (self.answers, self.rejected)
+        self.records = [*map(hash, zip(batch.roles, *asked, *sides, batch.labels, strict=True))]
         """Of everything that would be trained on."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from typing import IO
@@ -48,6 +49,14 @@ class Hashes:
         self.spilt: IO[bytes] | None = None
         self.written = 0
 
+    def __getstate__(self) -> tuple[array[int], array[int]]:
+        every = [*self.blocks()]  # of one block of a file, so few
+        return sum((h for h, _ in every), array("q")), sum((rows for _, rows in every), array("q"))
+
+    def __setstate__(self, state: tuple[array[int], array[int]]) -> None:
+        Hashes.__init__(self)
+        self.held, self.rows = state
+
     def __len__(self) -> int:
         return self.written + len(self.held)
 
@@ -64,7 +73,9 @@ class Hashes:
             self.extend(hashes, rows)
 
     def _spill(self) -> None:
-        self.spilt = self.spilt or tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
+        if self.spilt is None:
+            self.spilt = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
+            weakref.finalize(self, self.spilt.close)
         self.spilt.seek(0, os.SEEK_END)
         for block in (array("q", [len(self.held), len(self.rows)]), self.held, self.rows):
             block.tofile(self.spilt)
@@ -82,14 +93,21 @@ class Hashes:
     def part(self, number: int, of: int) -> list[tuple[int, int]]:
         """(hash, row) of one of `of` parts (a power of two); equal hashes are in the same part."""
         mask = of - 1
-        return [(h, row) for hashes, rows in self.blocks() for h, row in zip(hashes, rows, strict=True) if h & mask == number]
+        return [
+            (h, row)
+            for hashes, rows in self.blocks()
+            for h, row in zip(hashes, rows, strict=True)
+            if h & mask == number
+        ]
 
     def distinct(self) -> int:
         """How many different ones."""
         of, mask = parts(self), parts(self) - 1
         if of == 1:
             return len({h for hashes, _ in self.blocks() for h in hashes})
-        return sum(len({h for hashes, _ in self.blocks() for h in hashes if h & mask == number}) for number in range(of))
+        return sum(
+            len({h for hashes, _ in self.blocks() for h in hashes if h & mask == number}) for number in range(of)
+        )
 
 
 def parts(*hashes: Hashes) -> int:

@@ -92,7 +92,12 @@ class Distribution:
             return NO_VALUES
         p10, median, p90, p95 = percentiles(self.counts, [0.1, 0.5, 0.9, 0.95])
         largest = float(max(self.counts))
-        mean = float(f"{self.total / self.n:.12g}")  # the order in which parts were added up shows beyond that
+        # Neither depends on the order in which parts were merged.
+        mean = (
+            float(f"{self.total / self.n:.9g}")
+            if self.coarse
+            else math.fsum(v * n for v, n in self.counts.items()) / self.n
+        )
         return Spread(self.n, mean, p10, median, p90, largest, p95, sampled_from)
 
 

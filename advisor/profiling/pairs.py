@@ -42,9 +42,10 @@ class PairCounts:
             rows = [batch.rows[i] for i in at]
             self._lengths(rows, [batch.answers[i] or "" for i in at], [batch.rejected[i] or "" for i in at])
             self._couples(batch, folded, at, rows)
-            scored = [i for i in at if batch.scores[i] is not None]
-            for count, shows in ((self.inverted, operator.lt), (self.tied, operator.eq)) if scored else ():
-                count.extend([batch.rows[i] for i in scored], [shows(batch.scores[i], 0) for i in scored])
+            scored = [(batch.rows[i], score) for i in at if (score := batch.scores[i]) is not None]
+            if scored:
+                self.inverted.extend([row for row, _ in scored], [score < 0 for _, score in scored])
+                self.tied.extend([row for row, _ in scored], [score == 0 for _, score in scored])
 
     def _lengths(self, rows: list[int], chosen: list[str], rejected: list[str]) -> None:
         a, b = ([*map(len, map(str.strip, side))] for side in (chosen, rejected))

@@ -14,7 +14,7 @@ import orjson
 import pytest
 
 from advisor import cli
-from advisor.advise import advice_json, advise
+from advisor.advise import Advice, advice_json, advise
 from advisor.load import load
 from advisor.types import METHODS, AdviceError, Dataset, Schema
 from tests.advisor.build import pair
@@ -280,10 +280,10 @@ def test_a_reader_who_leaves_early_is_no_error(pairs: Path) -> None:
 
 
 def test_an_interrupt_is_130_and_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def interrupted(_: str) -> Dataset:
+    def interrupted(*_: object, **__: object) -> Advice:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("advisor.load.load", interrupted)
+    monkeypatch.setattr("advisor.advise.advise_file", interrupted)
     monkeypatch.setattr(sys, "argv", ["advise", "x.jsonl"])
     assert cli.main() == 130
     out, err = capsys.readouterr()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from collections.abc import Sequence
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from advisor.profiling import profile, sample
+from advisor.profiling.batch import batch
 from advisor.profiling.measure import DISTINCT, Distribution, auc
-from advisor.profiling.sample import Draw, View, keys
+from advisor.profiling.sample import Draw, keys
 from advisor.types import RowError
 from tests.advisor.build import dataset, gold, pair, record
 
@@ -67,32 +69,50 @@ def test_few_pairs_among_many_records_are_all_looked_at() -> None:
     assert p.pairs.refusal_chosen.sampled_from == 0
 
 
+def drawn(rows: Sequence[int], size: int = 10, characters: int = 10**6, length: int = 1) -> Draw:
+    """A draw from records of these rows, each by itself."""
+    draw = Draw(size, characters)
+    for row in rows:
+        some = batch([record(row, answer="a" * length)])
+        draw.extend(keys(some.rows, some.places), some)
+    return draw
+
+
+def kept(draw: Draw) -> set[int]:
+    """Rows of the records kept."""
+    return {one.row for one in draw.kept}
+
+
 @given(st.permutations(range(30)))
 def test_the_draw_does_not_depend_on_the_order(order: list[int]) -> None:
-    def drawn(places: list[int]) -> set[str]:
-        draw = Draw(size=10)
-        for n in places:
-            view = View(record(n + 1, answer="a"))
-            draw.add(key_of(view.record), view)
-        return {v.record.id for v in draw.result().views}
+    assert kept(drawn(order)) == kept(drawn(range(30)))
+    assert len(drawn(order).kept) == 10
 
-    assert drawn(order) == drawn(list(range(30)))
-    assert len(drawn(order)) == 10
+
+@given(st.lists(st.booleans(), min_size=40, max_size=40), st.integers(1, 12), st.integers(1, 60))
+def test_draws_from_two_parts_merge_into_the_draw_from_both(sides: list[bool], size: int, room: int) -> None:
+    one = drawn([n for n, first in enumerate(sides) if first], size, room, 7)
+    one.merge(drawn([n for n, first in enumerate(sides) if not first], size, room, 7))
+    whole = drawn(range(40), size, room, 7)
+    assert (kept(one), one.of, one.limit) == (kept(whole), whole.of, whole.limit)
+
+
+def test_the_draw_favours_no_place_in_the_file() -> None:
+    rows = kept(drawn(range(20_000), size=2000))
+    for step in (2, 3, 4, 5, 7, 8, 10, 16, 64, 100):
+        for rest in range(min(step, 8)):
+            share = len([row for row in rows if row % step == rest]) / len(rows)
+            assert abs(share - 1 / step) < 4.5 * (1 / step / len(rows)) ** 0.5
+    assert abs(sum(rows) / len(rows) / 10_000 - 1) < 0.05
 
 
 def test_long_records_make_the_sample_smaller() -> None:
-    draw = Draw(size=100, characters=1000)
-    for n in range(50):
-        view = View(record(n + 1, answer="a" * 300))
-        draw.add(key_of(view.record), view)
-    assert (len(draw.result().views), draw.result().of) == (3, 50)
+    draw = drawn(range(50), size=100, characters=1000, length=300)
+    assert (len(draw.kept), draw.of) == (3, 50)
 
 
 def test_one_record_of_any_length_is_drawn() -> None:
-    draw = Draw(size=100, characters=10)
-    view = View(record(1, answer="a" * 300))
-    draw.add(key_of(view.record), view)
-    assert len(draw.result().views) == 1
+    assert len(drawn([1], size=100, characters=10, length=300).kept) == 1
 
 
 def test_tokens_of_a_record_and_of_a_pair() -> None:
