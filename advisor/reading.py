@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, repeat
 from pathlib import Path
 from typing import Any, Literal
 
@@ -148,7 +148,12 @@ def from_lines(lines: Iterable[tuple[int, bytes]]) -> Iterator[Row]:
 
 def _is_flat(row: dict[str, Any], line: bytes) -> bool:
     """Whether the line holds nothing nested and no key twice, as most lines do."""
-    return line.count(b'":') == len(row) and _NESTED.isdisjoint(map(type, row.values()))
+    return _keys(line, len(row)) and _NESTED.isdisjoint(map(type, row.values()))
+
+
+def _keys(line: bytes, n: int) -> bool:
+    """Whether a line that holds n keys at least holds no more; colons are counted first, which is several times as fast."""
+    return line.count(b":") == n or line.count(b'":') == n
 
 
 def alike(lines: list[bytes]) -> dict[int, dict[str, Any]]:
@@ -165,10 +170,9 @@ def alike(lines: list[bytes]) -> dict[int, dict[str, Any]]:
 
 
 def _all_flat(rows: list[dict[str, Any]], lines: list[bytes]) -> bool:
-    keys = sum([line.count(b'":') for line in lines])
-    return keys == len(rows) * len(rows[0]) and _NESTED.isdisjoint(
-        map(type, chain.from_iterable(map(dict.values, rows)))
-    )
+    n = len(rows[0])
+    nested = not _NESTED.isdisjoint(map(type, chain.from_iterable(map(dict.values, rows))))
+    return not nested and all(map(_keys, lines, repeat(n)))
 
 
 def _loaded(line: bytes) -> Any:

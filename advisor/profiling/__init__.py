@@ -132,7 +132,7 @@ def repeated(copies: Copies, sample: Sample) -> Duplicates:
 
 
 def identity(view: View) -> tuple[object, ...]:
-    """What makes two records the same: case and blanks aside, everything that would be trained on."""
+    """What makes two records the same: everything that would be trained on, blanks at the ends of texts aside."""
     r = view.record
     sides = (None if text is None else fold(text) for text in (r.answer, r.rejected))
     return tuple(m.role for m in r.prompt), fold(view.prompt), r.contexts, *sides, r.label

@@ -107,7 +107,7 @@ class Copies:
 
 
 class Folded:
-    """A batch's texts as hashes, case and blanks aside."""
+    """A batch's texts as hashes, blanks at their ends aside."""
 
     def __init__(self, batch: Batch) -> None:
         self.prompts, self.answers = folds(batch.prompts), folds(batch.answers)

@@ -106,7 +106,7 @@ def similarity(view: View) -> float:
 
 def near_identical(view: View) -> bool:
     """Whether the sides differ, and yet their words agree, as sets and in order (difflib ratio)."""
-    if view.answer.normal == view.rejected.normal or similarity(view) < NEAR:
+    if view.answer.text.strip() == view.rejected.text.strip() or similarity(view) < NEAR:
         return False
     a, b = view.answer.words[:COMPARED], view.rejected.words[:COMPARED]
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= NEAR

@@ -20,7 +20,7 @@ from advisor.profiling.batch import Batch
 from advisor.profiling.hazards import hazardous
 from advisor.profiling.measure import Count, Distribution, prompt_text
 from advisor.profiling.types import Spread, Tally
-from advisor.text import looks_like_refusal, normalise, words
+from advisor.text import looks_like_refusal, words
 from advisor.types import Message, Record
 
 SAMPLE = 2000
@@ -38,11 +38,6 @@ class Side:
 
     def __init__(self, text: str) -> None:
         self.text = text
-
-    @cached_property
-    def normal(self) -> str:
-        """Case and blanks made alike."""
-        return normalise(self.text)
 
     @cached_property
     def words(self) -> list[str]:
@@ -93,11 +88,6 @@ class View:
     def low_prompt(self) -> str:
         """The same in lower case."""
         return self.prompt.lower()
-
-    @cached_property
-    def normal_prompt(self) -> tuple[str, ...]:
-        """Its turns, case and blanks made alike."""
-        return tuple([normalise(m.content) for m in self.record.prompt])
 
     @cached_property
     def secrets(self) -> Mapping[str, int]:

@@ -76,9 +76,9 @@ class Duplicates:
     """Repetition across records."""
 
     exact: Tally
-    """Records that repeat an earlier one (prompt, contexts, answers, label; case and blanks ignored)."""
+    """Records that repeat an earlier one (prompt, contexts, answers, label; blanks at the ends of texts ignored)."""
     near: Tally
-    """Records whose shingles overlap an earlier record's, exact copies left out; over the sample.
+    """Records whose shingles overlap an earlier record's (case and punctuation ignored), exact copies left out; over the sample.
 
     In a sample both of a couple must be drawn, so that its share is a floor for the file's.
     """
@@ -157,7 +157,7 @@ class Pairs:
     n: int
     """How many pairs."""
     identical: Tally
-    """Both sides the same, case and blanks ignored."""
+    """Both sides the same, blanks at their ends ignored."""
     near_identical: Tally
     """Both sides nearly the same words in the same order, identical ones left out."""
     similarity: Spread

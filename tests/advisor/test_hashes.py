@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from advisor.profiling import hashes
 from advisor.profiling.hashes import Hashes, copies, fold, folds, shared
-from advisor.text import normalise
 
 NUMBERS = st.lists(st.integers(-12, 12), max_size=60)
 
@@ -58,11 +57,8 @@ def test_they_travel_between_processes(numbers: list[int]) -> None:
     assert copies(arrived, 5) == copies(made([*numbers, 99]), 5)
 
 
-def test_case_and_blanks_make_no_difference() -> None:
-    assert fold("An  Apple\n") == fold("an apple") == fold("\tAN APPLE")
-    assert fold("Ein Äpfelchen") == fold("ein  äpfelchen")
-    assert fold("file") == fold("file")
-    assert fold("an apple") != fold("a pear")
+def test_blanks_at_the_ends_make_no_difference() -> None:
+    assert fold("an apple") == fold("\tan apple\n") != fold("an  apple") != fold("An apple")
 
 
 @given(st.lists(st.text(max_size=8) | st.none(), max_size=6))
@@ -73,10 +69,8 @@ def test_many_at_once_fold_as_one_by_one(texts: list[str | None]) -> None:
 
 
 def same(a: str | None, b: str | None) -> bool:
-    """Whether two texts are the same, case and blanks aside."""
-    if a is None or b is None:
-        return a is b
-    return "".join(normalise(a).split()) == "".join(normalise(b).split())
+    """Whether two texts are the same, blanks at their ends aside."""
+    return a is b if a is None or b is None else a.strip() == b.strip()
 
 
 def test_no_part_is_much_larger_than_what_is_compared_at_once() -> None:

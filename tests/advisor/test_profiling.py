@@ -105,10 +105,14 @@ def test_a_template_repeated_often_stays_fast() -> None:
     assert time.perf_counter() - began < 5
 
 
-def test_case_and_blanks_do_not_hide_a_copy() -> None:
+def test_blanks_at_the_ends_do_not_hide_a_copy() -> None:
+    p = profile(dataset([{"prompt": "Hello there ", "answer": "Hi!"}, {"prompt": "Hello there", "answer": "\nHi!"}]))
+    assert (p.duplicates.exact.rows, p.duplicates.near.share.count) == ((2,), 0)
+
+
+def test_a_copy_in_another_case_is_a_near_one() -> None:
     p = profile(dataset([{"prompt": "Hello  there", "answer": "Hi!"}, {"prompt": "hello there", "answer": "hi!"}]))
-    assert p.duplicates.exact.share.count == 1
-    assert p.duplicates.exact.rows == (2,)
+    assert (p.duplicates.exact.share.count, p.duplicates.near.rows) == (0, (2,))
 
 
 def test_another_label_is_no_copy() -> None:
