@@ -156,17 +156,26 @@ def _keys(line: bytes, n: int) -> bool:
     return line.count(b":") == n or line.count(b'":') == n
 
 
-def alike(lines: list[bytes]) -> dict[int, dict[str, Any]]:
-    """Index → the object of those lines that hold a flat one with the same columns as most of them."""
+def alike(rows: list[Row]) -> dict[int, dict[str, Any]]:
+    """Index → the object of those rows that are a flat one with the same columns as most of them."""
+    plain = ((i, row.value) for i, row in enumerate(rows) if not row.odd and type(row.value) is dict)
+    return _of_most({i: row for i, row in plain if _NESTED.isdisjoint(map(type, row.values()))})
+
+
+def alike_lines(lines: list[bytes]) -> dict[int, dict[str, Any]]:
+    """The same of JSON lines, those with a repeated key left out."""
     try:
         rows: list[Any] = [*map(orjson.loads, lines)]
     except orjson.JSONDecodeError:
         rows = [*map(_loaded, lines)]
     if {*map(type, rows)} == {dict} and len({*map(tuple, rows)}) == 1 and _all_flat(rows, lines):
         return dict(enumerate(rows))
-    found = {i: row for i, row in enumerate(rows) if type(row) is dict and _is_flat(row, lines[i])}
-    names = Counter(map(tuple, found.values())).most_common(1)
-    return {i: row for i, row in found.items() if tuple(row) == names[0][0]}
+    return _of_most({i: row for i, row in enumerate(rows) if type(row) is dict and _is_flat(row, lines[i])})
+
+
+def _of_most(rows: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
+    names = Counter(map(tuple, rows.values())).most_common(1)
+    return {i: row for i, row in rows.items() if tuple(row) == names[0][0]}
 
 
 def _all_flat(rows: list[dict[str, Any]], lines: list[bytes]) -> bool:

@@ -1,46 +1,23 @@
-"""Row → records: which layout the row has, and what it holds in canonical form.
-
-Rows of one file mostly have the same columns. What follows from their names alone (the canonical names, which layouts can
-match at all) is worked out once for each set of names; what depends on a value is asked of every row.
-"""
+"""Row → records: which layout the row has, and what it holds in canonical form."""
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from advisor import unknown
-from advisor.naming import canonical
 from advisor.privacy import redact
-from advisor.schemas import Layout, _fields, _mapped, by_signal, layouts, refusal
+from advisor.schemas import Layout, _fields, _mapped
+from advisor.shapes import COMMON, Copied, Rest, Shape, all_plain, decided, detected, rest_of, shape_of
 from advisor.text import normalise, short_hash
 from advisor.types import Message, Record, RowError, Supervision
 from advisor.values import Row
 
-_COMMON = {"id": "id", "group": "group", "answerable": "answerable"}
-"""Columns with one meaning in every layout → the field they fill."""
-_MARKS = ("", "[", "{", " ", "\t", "\r", "\n")
-"""How a text begins that may be JSON, blank, or trimmed."""
 _TRIED = 3
 """Rows from which the layout of those with the same columns is told, where the first has none."""
 _SHAPES = 10_000
 """Sets of column names remembered; a file with more of them is read all the same, slower."""
-_Candidate = tuple[str, Layout, dict[str, str] | None]
-"""A layout by its name, with the columns it takes where names alone decide that, else None."""
-
-
-class Rest(NamedTuple):
-    """The columns that a layout leaves over, in canonical names."""
-
-    meta: tuple[str, ...]
-    """Those that nothing else uses, the documents' among them."""
-    common: frozenset[str]
-    """Those with one meaning in every layout."""
-    documents: bool
-    """Whether one of `meta` may hold documents."""
-    called: Mapping[str, str]
-    """Canonical name → the file's own, of all columns."""
 
 
 class Reading(NamedTuple):
@@ -69,36 +46,9 @@ class Reading(NamedTuple):
 
     def used(self) -> dict[str, str]:
         """The file's columns that fill a field → the field."""
-        common = {name: _COMMON[name] for name in self.rest.common}
+        common = {name: COMMON[name] for name in self.rest.common}
         documents = {self.documents: "contexts"} if self.documents else {}
         return {self.rest.called[name]: field for name, field in {**self.columns, **common, **documents}.items()}
-
-
-class Copied(NamedTuple):
-    """Columns whose texts are a record as they stand: one user turn, the answer, the rejected answer."""
-
-    prompt: str | None
-    """None where there is no prompt."""
-    answer: str | None
-    """None where there is no answer."""
-    rejected: str | None
-    """None where there is one side."""
-
-
-@dataclasses.dataclass(slots=True)
-class _Shape:
-    """What a set of column names decides."""
-
-    called: dict[str, str]
-    """Canonical name → the file's own."""
-    renamed: bool
-    """Whether any differs."""
-    groups: list[list[_Candidate]]
-    """The layouts that may match, those of one signal together, the richest signal first."""
-    rests: dict[tuple[str, ...], Rest]
-    """Layout and its columns → what is left over."""
-    copied: dict[tuple[str, ...], Copied | None]
-    """Layout and its columns → the columns that it copies, None where it does more."""
 
 
 class Recogniser:
@@ -106,7 +56,7 @@ class Recogniser:
 
     def __init__(self, mapping: Mapping[str, str] | None = None) -> None:
         self._by_hand = _mapped.layout(mapping) if mapping else None
-        self._shapes = dict[tuple[str, ...], _Shape]()
+        self._shapes = dict[tuple[str, ...], Shape]()
 
     def __call__(self, row: Row, number: int) -> Reading:
         """One row."""
@@ -116,7 +66,7 @@ class Recogniser:
         given = {c: v for c, v in row.value.items() if v is not None} if None in row.value.values() else row.value
         shape = self._shape(given)
         cells = {name: given[own] for name, own in shape.called.items()} if shape.renamed else given
-        found = _detected(shape, cells)
+        found = detected(shape, cells)
         return _read(number, row.odd, cells, shape, *found) if found else bad(number, unknown.why(given, cells))
 
     def copied(self, rows: Sequence[dict[str, Any]]) -> tuple[Copied, list[bool]] | None:
@@ -125,7 +75,7 @@ class Recogniser:
         None where it is so of none.
         """
         shape = self._shape(rows[0])
-        found = None if shape.renamed else next(filter(None, (_detected(shape, row) for row in rows[:_TRIED])), None)
+        found = None if shape.renamed else next(filter(None, (detected(shape, row) for row in rows[:_TRIED])), None)
         if not found:
             return None
         name, layout, columns = found
@@ -133,45 +83,23 @@ class Recogniser:
             shape.copied[key] = _copied(shape, name, layout, columns)
         if (copied := shape.copied[key]) is None:
             return None
-        fit = [_all_plain([row[column] for row in rows]) for column in copied if column]
-        fit += [_decided(rows, shape, name, columns)]
+        fit = [all_plain([row[column] for row in rows]) for column in copied if column]
+        fit += [decided(rows, shape, name, columns)]
         return copied, [*map(all, zip(*fit, strict=True))]
 
-    def _shape(self, row: dict[str, Any]) -> _Shape:
+    def _shape(self, row: dict[str, Any]) -> Shape:
         shape = self._shapes.get(names := tuple(row))
         if shape is None:
-            shape = _shape(row, self._by_hand)
+            shape = shape_of(row, self._by_hand)
             if len(self._shapes) < _SHAPES:
                 self._shapes[names] = shape
         return shape
 
 
-def _all_plain(cells: Sequence[Any]) -> Sequence[bool]:
-    """Of each cell whether it is a text that no layout reads otherwise than as a text: no JSON, no transcript, no blank."""
-    same = {*map(type, cells)} == {str} and {cell[:1] for cell in cells}.isdisjoint(_MARKS)
-    if same and "Human:" not in "\n".join(cells):
-        return [True] * len(cells)
-    return [type(cell) is str and cell[:1] not in _MARKS and "Human:" not in cell for cell in cells]
-
-
-def _decided(rows: Sequence[dict[str, Any]], shape: _Shape, name: str, columns: dict[str, str]) -> Sequence[bool]:
-    """Of each row whether this layout has it; where names alone decide there is nothing to look at."""
-    fit = [True] * len(rows)
-    for group in shape.groups:
-        for other, layout, fixed in group:
-            if fixed is None:
-                wanted = columns if other == name else {}
-                fit = [so_far and layout.match(row) == wanted for so_far, row in zip(fit, rows, strict=True)]
-        if any(other == name for other, _, _ in group):
-            break
-    return fit
-
-
-def _copied(shape: _Shape, name: str, layout: Layout, columns: dict[str, str]) -> Copied | None:
+def _copied(shape: Shape, name: str, layout: Layout, columns: dict[str, str]) -> Copied | None:
     """What the layout does with a row of plain texts, told from one of which each text is known."""
     row = {column: f"{column} holds this." for column in shape.called}
-    common = _rest(shape, columns).documents or not _COMMON.keys().isdisjoint(row)
-    if common or layout.match(row) != columns:
+    if rest_of(shape, columns).documents or "answerable" in row or layout.match(row) != columns:
         return None
     read = _read(0, "", row, shape, name, layout, columns)
     record = read.records[0] if len(read.records) == 1 and not read.errors else Record("", 0)
@@ -202,65 +130,10 @@ def whole(reading: Reading, place: int) -> Record:
     )
 
 
-def _shape(row: Mapping[str, Any], by_hand: _mapped.Mapped | None) -> _Shape:
-    cells, called = canonical(row)
-    if by_hand:
-        groups: list[list[_Candidate]] = [[("map", cast(Layout, by_hand), None)]]
-    else:
-        groups = [] if refusal(cells) else [[*_candidates(names, cells)] for names in by_signal()]
-    renamed = any(name != own for name, own in called.items())
-    return _Shape(called, renamed, [group for group in groups if group], {}, {})
-
-
-def _candidates(names: Iterable[str], cells: Mapping[str, Any]) -> Iterator[_Candidate]:
-    """The layouts that may match a row with these columns."""
-    for name in names:
-        layout, watched = layouts()[name], _Watched(cells)
-        columns = layout.match(watched)
-        if columns or watched.looked:
-            yield name, layout, None if watched.looked else columns
-
-
-class _Watched(Mapping[str, Any]):
-    """A row that notes whether a value was looked at, and not only which names there are."""
-
-    def __init__(self, row: Mapping[str, Any]) -> None:
-        self.row = row
-        self.looked = False
-
-    def __contains__(self, name: object) -> bool:
-        return name in self.row
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in self.row:
-            raise KeyError(name)  # names decide that
-        self.looked = True
-        return self.row[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.row)
-
-    def __len__(self) -> int:
-        return len(self.row)
-
-
-def _detected(shape: _Shape, cells: Mapping[str, Any]) -> tuple[str, Layout, dict[str, str]] | None:
-    """The layout of a row, as `schemas.detect` defines it."""
-    for group in shape.groups:
-        best: tuple[str, Layout, dict[str, str]] | None = None
-        for name, layout, fixed in group:
-            columns = layout.match(cells) if fixed is None else fixed
-            if columns and (best is None or len(columns) > len(best[2])):
-                best = name, layout, columns
-        if best:
-            return best
-    return None
-
-
 def _read(
-    number: int, odd: str, cells: Mapping[str, Any], shape: _Shape, name: str, layout: Layout, columns: dict[str, str]
+    number: int, odd: str, cells: Mapping[str, Any], shape: Shape, name: str, layout: Layout, columns: dict[str, str]
 ) -> Reading:
-    rest = shape.rests.get(key := (name, *columns)) or shape.rests.setdefault(key, _rest(shape, columns))
+    rest = shape.rests.get(key := (name, *columns)) or shape.rests.setdefault(key, rest_of(shape, columns))
     documents = ""
     try:
         found = layout.records(cells, number)
@@ -275,12 +148,6 @@ def _read(
     return Reading(
         number, name, _signal(layout.SUPERVISION, records), columns, records, errors, odd, cells, rest, documents
     )
-
-
-def _rest(shape: _Shape, columns: Mapping[str, str]) -> Rest:
-    left = [name for name in shape.called if name not in columns]
-    meta = tuple(name for name in left if name not in _COMMON)
-    return Rest(meta, frozenset(left).intersection(_COMMON), not set(_fields.CONTEXTS).isdisjoint(meta), shape.called)
 
 
 def _common(

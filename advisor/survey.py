@@ -27,7 +27,7 @@ from advisor.naming import row_name
 from advisor.overview import Overview
 from advisor.profiling import Limits, Profiler
 from advisor.profiling.batch import SIZE, batch, columns
-from advisor.recognise import Recogniser, whole
+from advisor.recognise import Reading, Recogniser, whole
 from advisor.types import AdviceError, Record, RowError, Shard
 from advisor.values import Row
 
@@ -67,42 +67,43 @@ class Part:
 
     def take(self, rows: Iterable[Row], before: int, mapping: _Key) -> None:
         """Rows, numbered on from `before`."""
-        waiting, recognise = iter(rows), _recogniser(mapping)
+        waiting = iter(rows)
         while some := [row._replace(number=before + row.number) for row in islice(waiting, SIZE)]:
-            reads = [recognise(row, row.number) for row in some]
-            for read in reads:
-                self.ledger.add(read)
-            self.objects += sum(not isinstance(row.value, RowError) for row in some)
-            if records := [record for read in reads for record in read.records]:
-                places = [
-                    Again(row, place, mapping)
-                    for row, read in zip(some, reads, strict=True)
-                    for place in range(len(read.records))
-                ]
-                self.profiler.add(batch(records, places))
+            taken = self._take_alike(reading.alike(some), [row.number for row in some], mapping)
+            self._take_others([row for i, row in enumerate(some) if i not in taken], mapping)
 
     def take_lines(self, lines: list[bytes], first: int, mapping: _Key) -> None:
-        """Lines of JSON: those that are objects with the same columns of plain text a column at a time."""
+        """Lines of JSON, numbered on from `first`."""
         for start in range(0, len(lines), SIZE):
             some, number = lines[start : start + SIZE], first + start
-            taken = self._take_alike(some, number, mapping)
+            taken = self._take_alike(reading.alike_lines(some), range(number, number + len(some)), mapping)
             others = ((number + i, line) for i, line in enumerate(some) if i not in taken)
             if len(taken) < len(some):
-                self.take(reading.from_lines(others), 0, mapping)
+                self._take_others([*reading.from_lines(others)], mapping)
 
-    def _take_alike(self, lines: list[bytes], first: int, mapping: _Key) -> Collection[int]:
-        """Indices of those lines."""
-        recognise, found = _recogniser(mapping), reading.alike(lines)
+    def _take_alike(self, found: dict[int, dict[str, Any]], numbers: Sequence[int], mapping: _Key) -> Collection[int]:
+        """Take those of some rows with the same columns whose texts are their records, a column at a time: their indices."""
+        recognise = _recogniser(mapping)
         copied, fit = (found and recognise.copied([*found.values()])) or (None, [])
         at = [*compress(found, fit)]
         if copied and at:
-            rows, numbers = [found[i] for i in at], [first + i for i in at]
+            rows, numbers = [found[i] for i in at], [numbers[i] for i in at]
             read = recognise(Row(numbers[0], rows[0]), numbers[0])
             self.ledger.add(read)
             self.ledger.alike(read, len(rows) - 1, numbers[-1])
             self.objects += len(rows)
             self.profiler.add(columns(rows, numbers, copied, _Lazy(rows, numbers, mapping)))
         return {*at}
+
+    def _take_others(self, rows: list[Row], mapping: _Key) -> None:
+        """Rows read one by one."""
+        recognise = _recogniser(mapping)
+        reads = [recognise(row, row.number) for row in rows]
+        for read in reads:
+            self.ledger.add(read)
+        self.objects += sum(not isinstance(row.value, RowError) for row in rows)
+        if records := [record for read in reads for record in read.records]:
+            self.profiler.add(batch(records, [Held(read, at) for read in reads for at in range(len(read.records))]))
 
     def merge(self, later: Part) -> None:
         """The part that follows."""
@@ -111,23 +112,32 @@ class Part:
         self.profiler.merge(later.profiler)
 
 
-class Again(NamedTuple):
-    """A record by the row it is read from: only those that stay in a sample are completed."""
+class Held(NamedTuple):
+    """A record of a reading: only those that stay in a sample are completed."""
 
-    row: Row
+    read: Reading
     place: int
-    mapping: _Key
 
     def record(self) -> Record:
         """The record, complete, named by its row where it has no id."""
-        read = _recogniser(self.mapping)(self.row, self.row.number)
-        record = whole(read, self.place)
-        name = row_name(read.row, self.place + 1, len(read.records))
+        record = whole(self.read, self.place)
+        name = row_name(self.read.row, self.place + 1, len(self.read.records))
         return record if record.id else dataclasses.replace(record, id=name)
 
 
+class Again(NamedTuple):
+    """A record of a row that was read a column at a time, and will be read by itself."""
+
+    row: Row
+    mapping: _Key
+
+    def record(self) -> Record:
+        """As of `Held`."""
+        return Held(_recogniser(self.mapping)(self.row, self.row.number), 0).record()
+
+
 class _Lazy(Sequence[Again]):
-    """The same of rows that follow each other, each made when it is asked for."""
+    """The same of several, each made when it is asked for."""
 
     def __init__(self, rows: Sequence[dict[str, Any]], numbers: Sequence[int], mapping: _Key) -> None:
         self.rows, self.numbers, self.mapping = rows, numbers, mapping
@@ -136,7 +146,7 @@ class _Lazy(Sequence[Again]):
         return len(self.rows)
 
     def __getitem__(self, i: int) -> Again:  # type: ignore[override]
-        return Again(Row(self.numbers[i], self.rows[i]), 0, self.mapping)
+        return Again(Row(self.numbers[i], self.rows[i]), self.mapping)
 
 
 def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey:

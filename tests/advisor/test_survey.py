@@ -31,6 +31,7 @@ EXAMPLES = [row for layout in layouts().values() for row in examples(layout)]
 PAIRED_NAMES = [
     ("prompt", "chosen", "rejected"), ("question", "response_j", "response_k"), ("prompt", "completion"),
     ("instruction", "output"), ("question", "answer"), ("text",), ("prompt",), ("prompt", "chosen", "rejected", "source"),
+    ("prompt", "chosen", "rejected", "id"),
 ]  # fmt: skip
 TEXTS = st.sampled_from(
     [
@@ -97,6 +98,20 @@ def test_the_cut_into_blocks_and_batches_makes_no_difference(
         patch.setattr(blocks, "SIZE", block)
         patch.setattr(survey, "SIZE", batch)
         assert told(path) == whole
+
+
+@given(st.lists(PLAIN | OTHER, min_size=1))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+def test_so_it_does_of_a_document_and_of_a_table(
+    write: Callable[..., pathlib.Path], rows: list[dict[str, Any]]
+) -> None:
+    document = write([json.dumps(rows)], "data.json")
+    assert told(document) == told_of_loaded(document)
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    cells = [names, *([str(row.get(name, "")) for name in names] for row in rows)]
+    quoted = (",".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in cells)
+    table = write([*quoted], "data.csv")
+    assert told(table) == told_of_loaded(table)
 
 
 def many(n: int) -> list[str]:
@@ -217,5 +232,5 @@ def test_lines_are_alike_where_each_is_a_flat_object_with_the_columns_of_most() 
     ]
     rows = {1: {"a": "x", "b": "y"}, 2: {"a": "z", "b": "w"}}
     for odd in [line + b"\n" for line in other]:
-        assert reading.alike([odd, *good]) == rows
-    assert reading.alike(other[3:]) == {}
+        assert reading.alike_lines([odd, *good]) == rows
+    assert reading.alike_lines(other[3:]) == {}
