@@ -11,10 +11,14 @@ import tempfile
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from typing import IO
+from heapq import nsmallest
+from operator import itemgetter
+from typing import IO, Any
 
-LIMIT = 1 << 20
-"""Hashes compared at once; their set takes about 100 bytes each."""
+LIMIT = 1 << 21
+"""Hashes held in memory before they are written, and compared at once."""
+FEW = 200_000
+"""Up to here Python's own sets are as fast as arrow with its import."""
 NONE = hash("no text")
 
 
@@ -80,24 +84,30 @@ class Hashes:
                 yield read(self.spilt, sizes[0]), read(self.spilt, sizes[1])
         yield self.held, self.rows
 
-    def part(self, number: int, of: int) -> list[tuple[int, int]]:
-        """(hash, row) of one of `of` parts (a power of two); equal hashes are in the same part."""
-        mask = of - 1
-        return [
-            (h, row)
-            for hashes, rows in self.blocks()
-            for h, row in zip(hashes, rows, strict=True)
-            if h & mask == number
-        ]
+    def part(self, number: int, of: int) -> tuple[Any, Any]:
+        """(hashes, rows) of one of `of` parts (a power of two), as arrow arrays; equal hashes are in the same part."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        hashes, rows = list[Any](), list[Any]()
+        for block in self.blocks():
+            one, other = (pa.Array.from_buffers(pa.int64(), len(a), [None, pa.py_buffer(a)]) for a in block)
+            here = pc.equal(pc.bit_wise_and(one, of - 1), number) if of > 1 else None
+            hashes.append(one if here is None else one.filter(here))
+            rows.append(other if here is None or not len(other) else other.filter(here))
+        return pa.chunked_array(hashes, pa.int64()), pa.chunked_array(rows, pa.int64())
 
     def distinct(self) -> int:
         """How many different ones."""
-        of, mask = parts(self), parts(self) - 1
-        if of == 1:
+        if len(self) <= FEW:
             return len({h for hashes, _ in self.blocks() for h in hashes})
-        return sum(
-            len({h for hashes, _ in self.blocks() for h in hashes if h & mask == number}) for number in range(of)
-        )
+        from pyarrow.compute import count_distinct
+
+        return sum(count_distinct(self.part(n, of)[0]).as_py() for of in [parts(self)] for n in range(of))
+
+    def pairs(self) -> list[tuple[int, int]]:
+        """(hash, row) of all."""
+        return [pair for block in self.blocks() for pair in zip(*block, strict=True)]
 
 
 def parts(*hashes: Hashes) -> int:
@@ -118,21 +128,42 @@ def copies(hashes: Hashes, shown: int) -> tuple[int, tuple[int, ...]]:
     if not repeats:
         return 0, ()
     rows = list[int]()
-    for number in range(of := parts(hashes)):
+    for pairs in repeated(hashes):
         seen, found = set[int](), list[int]()
-        for h, row in sorted(hashes.part(number, of), key=lambda item: item[1]):
+        for h, row in sorted(pairs, key=itemgetter(1)):
             found += [row] if h in seen else []
             seen.add(h)
         rows = sorted({*rows, *found[:shown]})[:shown]
     return repeats, tuple(rows)
 
 
+def repeated(hashes: Hashes) -> Iterator[list[tuple[int, int]]]:
+    """(hash, row) of those that occur more than once, and of others where they are few, part by part."""
+    if len(hashes) <= FEW:
+        yield hashes.pairs()
+        return
+    import pyarrow.compute as pc
+
+    for number in range(of := parts(hashes)):
+        found, rows = hashes.part(number, of)
+        counts = pc.value_counts(found)
+        here = pc.is_in(found, value_set=counts.field(0).filter(pc.greater(counts.field(1), 1)))
+        yield [*zip(found.filter(here).to_pylist(), rows.filter(here).to_pylist(), strict=True)]
+
+
 def shared(one: Hashes, other: Hashes, shown: int) -> tuple[int, tuple[int, ...]]:
     """(how many of either occur in the other too, the first `shown` of their rows)."""
+    if len(one) + len(other) <= FEW:
+        a, b = one.pairs(), other.pairs()
+        common = {h for h, _ in a} & {h for h, _ in b}
+        found = sorted(row for h, row in (*a, *b) if h in common) if common else []
+        return len(found), tuple(dict.fromkeys(found))[:shown]
+    import pyarrow.compute as pc
+
     count, rows = 0, list[int]()
     for number in range(of := parts(one, other)):
-        a, b = one.part(number, of), other.part(number, of)
-        common = {h for h, _ in a} & {h for h, _ in b}
-        found = [row for h, row in (*a, *b) if h in common] if common else []
-        count, rows = count + len(found), sorted({*rows, *found})[:shown]
+        (a, its), (b, others) = one.part(number, of), other.part(number, of)
+        for found in (its.filter(pc.is_in(a, value_set=b)), others.filter(pc.is_in(b, value_set=a))):
+            count += len(found)
+            rows = nsmallest(shown, {*rows, *nsmallest(shown, pc.unique(found).to_pylist())})
     return count, tuple(rows)

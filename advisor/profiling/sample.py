@@ -92,9 +92,10 @@ class View:
     @cached_property
     def secrets(self) -> Mapping[str, int]:
         """The same of every text of the record that would be trained on."""
-        found = Counter(self.answer.secrets) + Counter(self.rejected.secrets)
-        for text in (self.prompt, *self.record.contexts):
-            found.update(privacy.count(text))
+        others = (privacy.count(text) for text in (self.prompt, *self.record.contexts))
+        found = Counter[str]()
+        for counts in filter(None, (self.answer.secrets, self.rejected.secrets, *others)):
+            found.update(counts)
         return found
 
     @cached_property

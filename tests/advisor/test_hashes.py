@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 
+import pyarrow.compute  # noqa: F401 - its import is slow, and hypothesis times the first use
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,9 +23,11 @@ def made(numbers: list[int], first: int = 1) -> Hashes:
     return found
 
 
-@pytest.fixture(params=[4, 1 << 20], ids=["on disk", "in memory"], autouse=True)
-def limit(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashes, "LIMIT", request.param)
+@pytest.fixture(params=[(1 << 20, 200_000), (1 << 20, 0), (4, 0), (4, 200_000)], ids=str, autouse=True)
+def sizes(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In memory or on disk, many or few."""
+    monkeypatch.setattr(hashes, "LIMIT", request.param[0])
+    monkeypatch.setattr(hashes, "FEW", request.param[1])
 
 
 @given(NUMBERS)
@@ -75,6 +78,6 @@ def same(a: str | None, b: str | None) -> bool:
 
 def test_no_part_is_much_larger_than_what_is_compared_at_once() -> None:
     found = made([*range(100)])
-    sizes = [len(found.part(n, of)) for of in [hashes.parts(found)] for n in range(of)]
-    assert sum(sizes) == 100
-    assert max(sizes) <= hashes.LIMIT
+    lengths = [len(found.part(n, of)[0]) for of in [hashes.parts(found)] for n in range(of)]
+    assert sum(lengths) == 100
+    assert max(lengths) <= hashes.LIMIT
