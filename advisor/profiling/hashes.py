@@ -91,8 +91,12 @@ class Hashes:
 
         hashes, rows = list[Any](), list[Any]()
         for block in self.blocks():
-            one, other = (pa.Array.from_buffers(pa.int64(), len(a), [None, pa.py_buffer(a)]) for a in block)
-            here = pc.equal(pc.bit_wise_and(one, of - 1), number) if of > 1 else None
+            one, other = map(arrow, block)
+            here = (
+                pc.equal(pc.bit_wise_and(one, arrow([of - 1] * len(one))), arrow([number] * len(one)))
+                if of > 1
+                else None
+            )
             hashes.append(one if here is None else one.filter(here))
             rows.append(other if here is None or not len(other) else other.filter(here))
         return pa.chunked_array(hashes, pa.int64()), pa.chunked_array(rows, pa.int64())
@@ -113,6 +117,14 @@ class Hashes:
 def parts(*hashes: Hashes) -> int:
     """Into how many parts, a power of two, so that none is much larger than LIMIT."""
     return 1 << (max(map(len, hashes)) // LIMIT).bit_length()
+
+
+def arrow(numbers: Sequence[int]) -> Any:
+    """The numbers as an arrow array. Through their bytes: from Python's own numbers it would import pandas first."""
+    import pyarrow as pa
+
+    held = numbers if isinstance(numbers, array) else array("q", numbers)
+    return pa.Array.from_buffers(pa.int64(), len(held), [None, pa.py_buffer(held)])
 
 
 def read(file: IO[bytes], n: int) -> array[int]:
@@ -147,7 +159,8 @@ def repeated(hashes: Hashes) -> Iterator[list[tuple[int, int]]]:
     for number in range(of := parts(hashes)):
         found, rows = hashes.part(number, of)
         counts = pc.value_counts(found)
-        here = pc.is_in(found, value_set=counts.field(0).filter(pc.greater(counts.field(1), 1)))
+        several = pc.greater(counts.field(1), arrow([1] * len(counts)))
+        here = pc.is_in(found, value_set=counts.field(0).filter(several))
         yield [*zip(found.filter(here).to_pylist(), rows.filter(here).to_pylist(), strict=True)]
 
 
