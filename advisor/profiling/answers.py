@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import orjson
+
 from advisor.profiling.sample import Sample, View
 from advisor.profiling.types import Answers, Tally
 from advisor.text import holds
@@ -42,8 +44,14 @@ SHORT = 50
 CODE_HINTS = ("```", "def ", "import ", "#include", "SELECT", "function", "module ", "public class", "=>", "</")
 """One of these stands in all code that the pattern knows."""
 ENDS = tuple(".!?。!?…:;\"'”’»)]}>`*|~。,」』】")
-LONG = 200
-"""Characters from which an answer without an end is suspect: short answers, titles and lists do without."""
+LONG, LINE = 200, 60
+"""Letters of an answer, and of its last line, from which it is suspect without an end: titles and lists do without."""
+WIDE, CJK = 4, re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+WRAPPED = re.compile(
+    r"\A\s*(?:#{1,4} ?)?(?:instruction|task|input) ?:.*\n\s*(?:#{1,4} ?)?(?:response|output|answer) ?:\s*\Z",
+    re.I | re.S,
+)
+"""A prompt in a template of its own, which the model's chat template will wrap again."""
 
 
 def answers(sample: Sample, empty: Tally) -> Answers:
@@ -54,10 +62,13 @@ def answers(sample: Sample, empty: Tally) -> Answers:
     return Answers(
         empty=empty,
         truncated=sample.tally(lambda v: truncated(v.answer.text), among=filled),
-        template=sample.tally(lambda v: (leftover(v.answer.text) or leftover(v.prompt)) and not program(v)),
+        template=sample.tally(
+            lambda v: wrapped(v) or ((leftover(v.answer.text) or leftover(v.prompt)) and not program(v))
+        ),
         placeholders=sample.tally(lambda v: slot(v.answer.text) and not program(v), among=filled),
         refusals=sample.tally(lambda v: v.answer.declines, among=filled),
         verifiable=sample.tally(lambda v: verifiable(v.answer.text), among=filled),
+        calls=sample.tally(called, among=filled),
         secrets=sample.tally(lambda v: bool(v.secrets)),
         secret_kinds=dict(kinds.most_common()),
     )
@@ -79,6 +90,24 @@ def leftover(text: str) -> bool:
         return False
     said = unquoted(text)
     return LEFT.search(said) is not None or SLOT.search(said) is not None
+
+
+def wrapped(view: View) -> bool:
+    """Whether the question is written into a template of headings, the last of which waits for the answer."""
+    end = view.asked[-40:].rstrip()
+    return end.endswith(":") and WRAPPED.match(view.asked) is not None
+
+
+def called(view: View) -> bool:
+    """Whether the answer is a call of a tool and no text (OpenAI's `tool_calls` without `content`)."""
+    text = view.answer.text
+    if not text.startswith('[{"') or '"function"' not in text:
+        return False
+    try:
+        calls = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(calls, list) and all(isinstance(call, dict) and "function" in call for call in calls)
 
 
 def slot(text: str) -> bool:
@@ -108,8 +137,12 @@ def has_code(text: str) -> bool:
 def truncated(answer: str) -> bool:
     """Whether a long answer stops in mid-sentence: its last line is prose that ends on a letter, digit or comma."""
     text = answer.rstrip()
-    if len(text) < LONG or text.endswith(ENDS) or not (text[-1].isalnum() or text[-1] in ",、,-"):
+    if not text or text.endswith(ENDS) or not (text[-1].isalnum() or text[-1] in ",、,-"):
         return False
+    # An ideograph says about as much as four letters.
+    wide = WIDE if CJK.match(text[-1]) else 1
     last = text.rsplit("\n", 1)[-1]
+    if wide * len(text) < LONG or wide * len(last) < LINE:
+        return False
     # List items, headings, `#### 42`, code and signatures end without a full stop by habit.
-    return len(last) >= 60 and not last.lstrip().startswith(("-", "*", "#", "•", "|", "`")) and "```" not in text
+    return not last.lstrip().startswith(("-", "*", "#", "•", "|", "`")) and "```" not in text

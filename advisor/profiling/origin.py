@@ -41,6 +41,8 @@ WORKED = re.compile(r"<<[^<>\n]{1,60}=[^<>\n]{1,40}>>")
 """GSM8K's calculator annotations; with `####` before the result nothing else has them."""
 CHOICES = re.compile(r"^[-*( ]{0,3}A[.):].{1,300}\n[-*( ]{0,3}B[.):].{1,300}\n[-*( ]{0,3}C[.):]", re.M)
 """An examination question with its choices."""
+DISPATCH = re.compile(r"\(CNN\) ?(?:--|[A-Z])")
+"""How the articles of CNN/DailyMail begin."""
 READ_BY_TRAINERS = frozenset(
     "prompt chosen rejected conversations messages input preferred_output non_preferred_output system instruction query "
     "question score scores margin score_chosen score_rejected rating completion completions response label labels kto_tag "
@@ -145,6 +147,8 @@ def families(record: Record) -> list[str]:
         found.append("GSM8K")
     if answer is None and CHOICES.search(asked):
         found.append("a multiple-choice examination")
+    if DISPATCH.search(asked[:400]) or any(DISPATCH.search(text[:200]) for text in record.contexts[:1]):
+        found.append("CNN/DailyMail")
     return list(dict.fromkeys(found))
 
 

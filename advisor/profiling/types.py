@@ -108,6 +108,8 @@ class Answers:
     """Answers a program can check: `#### n`, `\\\\boxed{}`, a bare number, an option letter."""
     secrets: Tally
     """Records holding what looks like a credential or personal data; counted, never echoed."""
+    calls: Tally = Tally(NOTHING)
+    """Answers that are a call of a tool and no text."""
     secret_kinds: Mapping[str, int] = dataclasses.field(default_factory=dict)
     """Kind (`e-mail`, `api key`, …) → finds in the records looked at, most first."""
 

@@ -21,7 +21,7 @@ def check(profile: Profile) -> Finding | None:
     if profile.supervision in ("eval", "ranked"):
         return None
     if not empty.share.count:
-        return blank_turns(profile)
+        return blank_turns(profile) or calls(profile)
     block = empty.share.value >= THRESHOLDS["block"].value
     return Finding(
         rule="empty_target",
@@ -50,5 +50,22 @@ def blank_turns(profile: Profile) -> Finding | None:
         numbers={"share": blank.share.value, "count": blank.share.count},
         effects={"fix_data": min(0.3, blank.share.value)},
         rows=blank.rows,
+        sources=SOURCES,
+    )
+
+
+def calls(profile: Profile) -> Finding | None:
+    """Answers that only call a tool: what trains on the messages' text alone sees nothing in them."""
+    called = profile.answers.calls
+    if not called.share.count:
+        return None
+    return Finding(
+        rule="empty_target",
+        severity="warn",
+        problem="empty_target",
+        summary=f"{called.share.count:,} of {called.share.of:,} answers looked at call a tool and say nothing: train with a chat "
+        "template that renders `tool_calls`, or these targets are empty.",
+        numbers={"share": called.share.value, "count": called.share.count},
+        rows=called.rows,
         sources=SOURCES,
     )

@@ -4,6 +4,8 @@ TRL asks for `prompt`, `chosen`, `rejected`, or `prompt`, `completion`, `label`;
 prefix, which is not always the last question.
 """
 
+import re
+
 from advisor.profiling.types import Profile
 from advisor.types import Case, Finding, Source, Threshold
 
@@ -11,6 +13,7 @@ FORMATS = Source(
     "Dataset formats and types (TRL documentation)", "https://huggingface.co/docs/trl/dataset_formats", 2025, "vendor guidance",
     "", checked="code",
 )  # fmt: skip
+AS_COLUMNS = re.compile(r"holds its [\d,]+ rows as columns")
 THRESHOLDS = {"columns": Threshold(1, "ours: one unknown column is enough")}
 SOURCES = (FORMATS,)
 ROW = {"prompt": "Capital of France?", "answer": "Paris.", "rejected": "Lyon."}
@@ -19,7 +22,16 @@ SILENT = Case((ROW,), "pairs", columns=("prompt", "chosen", "rejected"))
 
 
 def check(profile: Profile) -> Finding | None:
-    """Fires where a column that matters has a name of its own, or the prompt stands inside the answers."""
+    """Fires where a column that matters has a name of its own, the prompt stands inside the answers, or rows lie in columns."""
+    if lists := next((note for note in profile.notes if AS_COLUMNS.match(note)), ""):
+        return Finding(
+            rule="needs_mapping",
+            severity="warn",
+            problem="needs_mapping",
+            summary=f"The file {lists}: a trainer wants an object for each row; write it as JSON lines.",
+            numbers={"columns": len(profile.columns)},
+            sources=SOURCES,
+        )
     if profile.supervision not in ("pairs", "unpaired", "ranked"):
         return None
     implicit = profile.schema == "hh_transcript"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import pathlib
 import re
 from types import ModuleType
 
@@ -13,6 +14,7 @@ from advisor.privacy import redact
 from advisor.profiling import profile
 from advisor.profiling.types import Profile
 from advisor.rules import SEVERITIES, check_all, modules
+from advisor.survey import survey
 from advisor.types import METHODS, Case, Dataset, Finding, Message, Record, RowError, Schema
 
 CODES = {
@@ -296,3 +298,11 @@ def test_a_public_benchmark_shows_in_columns_names_or_split(meta: dict[str, obje
 def test_worked_arithmetic_with_calculator_marks_is_gsm8k() -> None:
     rows = ({"prompt": "How much?", "answer": "It is 2*3=<<2*3=6>>6.\n#### 6"},)
     assert "benchmark_contamination" in coded(rows)
+
+
+def test_rows_written_as_columns_need_mapping(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / "data.json"
+    path.write_text('{"rows": {"prompt": ["a", "b"], "chosen": ["c", "d"], "rejected": ["e", "f"]}}')
+    seen = survey(path)
+    found = {f.rule: f for f in check_all(seen.profiler.result(seen.overview))}
+    assert "2 rows as columns" in found["needs_mapping"].summary

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from advisor.profiling import profile
 from advisor.profiling.abstention import abstains
+from advisor.profiling.answers import truncated
 from advisor.profiling.axes import shown
 from advisor.profiling.hazards import hazardous
 from advisor.profiling.sample import View
@@ -157,3 +158,47 @@ def test_secrets_are_counted_by_kind() -> None:
 @given(st.text(alphabet="abz09_'’-. éßЖ水ー가\u0301\u05b0\t\n“…"))
 def test_words_are_those_of_the_whole_pattern(text: str) -> None:
     assert words(text) == _WORD.findall(text.lower().replace("’", "'"))
+
+
+WRITTEN = "Instruction:\nSay what a mill does.\n\nResponse:\n"
+CALL = '[{"id": "call_1", "type": "function", "function": {"name": "weather", "arguments": "{}"}}]'
+CHINESE = (
+    "这家医院在河边已经有一百多年的历史了,那里的医生每天都要看很多病人,所以大家都要早早地去排"
+    "队,如果去得太晚,就只能等到第二天再来,因此很多住得远的人前一天晚上就出发了,他们常常在路边"
+)
+
+
+@pytest.mark.parametrize(
+    ("prompt", "shows"),
+    [(WRITTEN, True), (f"### {WRITTEN}", True), ("Task: add 2 and 2.\nAnswer:", True), ("What is an Instruction:?", False),
+     ("Instruction: be brief. What does a mill do?", False), ("Complete this list.\nResponse:", False)],
+)  # fmt: skip
+def test_a_prompt_in_a_template_of_its_own_is_a_leftover(prompt: str, shows: bool) -> None:
+    found = profile(dataset([{"prompt": prompt, "answer": "It grinds corn."}])).answers.template
+    assert bool(found.share.count) == shows
+
+
+@pytest.mark.parametrize(
+    ("answer", "shows"),
+    [
+        (CALL, True),
+        (f"Let me look.\n{CALL}", False),
+        ('[{"name": "weather", "arguments": {}}]', False),
+        ('[{"function": ', False),
+    ],
+)
+def test_an_answer_that_only_calls_a_tool_is_told(answer: str, shows: bool) -> None:
+    assert bool(profile(dataset([{"prompt": "Rain?", "answer": answer}])).answers.calls.share.count) == shows
+
+
+@pytest.mark.parametrize(("answer", "cut"), [(CHINESE, True), (f"{CHINESE}等。", False), ("胃炎;胃溃疡", False)])
+def test_fewer_ideographs_make_a_long_answer(answer: str, cut: bool) -> None:
+    assert truncated(answer) == cut
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"), [("(CNN) -- A mill burnt down.", True), ("The mill (CNN reported) burnt down.", False)]
+)
+def test_the_articles_of_a_benchmark_are_known_by_how_they_begin(asked: str, told: bool) -> None:
+    row = {"prompt": f"Summarize this article:\n\n{asked}", "answer": "A mill burnt down."}
+    assert ("CNN/DailyMail" in profile(dataset([row])).benchmarks) == told
