@@ -13,7 +13,21 @@ from advisor.privacy import redact
 from advisor.profiling import profile as measure
 from advisor.profiling.types import Profile
 from advisor.rules import check_all
-from advisor.types import SCHEMA_VERSION, AdviceError, Axis, Cost, Dataset, Finding, Recommendation, to_json
+from advisor.types import (
+    SCHEMA_VERSION,
+    AdviceError,
+    Axis,
+    Cost,
+    Dataset,
+    Finding,
+    Recommendation,
+    RowError,
+    place,
+    to_json,
+)
+
+BAD_ROWS = 10
+"""Bad rows that the JSON names; it counts them all."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -56,6 +70,7 @@ def advice_json(advice: Advice) -> dict[str, Any]:
             "rows_bad": len(data.errors),
             "records": len(data.records),
             "sha256": data.sha256,
+            "bad_rows": [bad_row(data, error) for error in data.errors[:BAD_ROWS]],
             "notes": list(data.notes),
             "languages": to_json(advice.profile.languages),
         },
@@ -66,6 +81,12 @@ def advice_json(advice: Advice) -> dict[str, Any]:
         "profile": redacted(to_json(advice.profile)),
         "cost": to_json(advice.cost),
     }
+
+
+def bad_row(data: Dataset, error: RowError) -> dict[str, Any]:
+    """A row that became no record: its number, where it stands, and why."""
+    at = place(data, error.row).encode("utf-8", "replace").decode()
+    return {"row": error.row, "at": at, "why": redact(error.why)}
 
 
 def told(finding: Finding) -> dict[str, Any]:

@@ -7,7 +7,6 @@ two digits of its interval's half-width justify. A missing value says so; it is 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -117,6 +116,33 @@ def signed_ticks(values: Sequence[float], unit: str | None) -> list[str]:
     return [f"{factor * value:+g}".replace("-", "−") if value else "0" for value in values]
 
 
+def effect_on(value: float | None) -> str:
+    """A finding's effect on a method's score: `+0.60`; a blank where there is none, `≈0` where two decimals hide it."""
+    if not value:
+        return ""
+    return "≈0" if abs(value) < 0.005 else signed(value, 2)
+
+
+def share(value: float | None) -> str:
+    """A share of rows: `44.5 %`; below one per cent two decimals, as one row in a thousand matters there."""
+    small = value is not None and 0 < abs(value) < 0.01
+    return "not measured" if value is None else fixed(100 * value, 2 if small else 1) + THIN + "%"
+
+
+def share_interval(ci: Sequence[float] | None) -> str:
+    """`[42.5 %, 46.6 %]`."""
+    return f"[{', '.join(map(share, ci))}]" if ci else NO_INTERVAL
+
+
+def compact(value: float | None) -> str:
+    """A count in full, any other number with three significant digits or, from a hundred up, as a whole number."""
+    if value is None:
+        return "–"
+    if value == round(value) or abs(value) >= 100:
+        return fixed(value, 0)
+    return fixed(value, max(0, 2 - math.floor(math.log10(abs(value)))))
+
+
 def p_value(p: float | None) -> str:
     """Two digits; below a thousandth only that it is."""
     if p is None:
@@ -141,6 +167,21 @@ def confidence(value: float | None) -> str:
 def count(value: float | None) -> str:
     """A whole number, thousands separated."""
     return "–" if value is None else f"{value:,.0f}"
+
+
+def size_of(value: float | None) -> str:
+    """A file's size: `742.8 kB`, in powers of ten."""
+    if value is None:
+        return "not recorded"
+    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
+        if value >= 10**power:
+            return f"{value / 10**power:.1f}{THIN}{unit}"
+    return f"{value:.0f}{THIN}bytes"
+
+
+def duration(hours: float | None) -> str:
+    """Hours of an estimate, in the unit one would say; what is less than a second says only that."""
+    return f"<1{THIN}s" if hours is not None and hours * 3600 < 1 else seconds(None if hours is None else hours * 3600)
 
 
 def seconds(value: float | None) -> str:
@@ -179,12 +220,6 @@ class Excerpt(NamedTuple):
 def excerpt(text: str, limit: int = 1200) -> Excerpt:
     """At most `limit` characters; the page says how many more there are."""
     return Excerpt(text[:limit], max(0, len(text) - limit))
-
-
-def arxiv(source_id: str) -> str | None:
-    """Address of an arXiv id, None for any other id: only a shape we have checked becomes a link."""
-    found = re.fullmatch(r"arXiv:([0-9]{4}\.[0-9]{4,5})(v[0-9]+)?", source_id)
-    return f"https://arxiv.org/abs/{found[1]}{found[2] or ''}" if found else None
 
 
 def flatten(value: Any, path: str = "") -> list[tuple[str, str]]:
