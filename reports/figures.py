@@ -31,11 +31,15 @@ def name(arm: str | None) -> str:
     return f"{known} {repeat}" if dash else known
 
 
+TONES = {
+    "base": 0, "prompt": 1, "sft": 2, "dpo": 3, "sft_dpo": 4, "kto": 5, "orpo": 6, "simpo": 7, "none": 0, "fix_data": 1,
+}  # fmt: skip
+
+
 def tone(arm: str | None) -> int:
     """Index of an arm's colour, 0 to 7. A method keeps its colour in every chart, track and run."""
-    order = ("base", "prompt", "sft", "dpo", "sft_dpo", "kto", "orpo", "simpo")
     method = (arm or "").partition("-")[0]
-    return order.index(method) if method in order else 2 + sum(map(ord, method)) % 6
+    return TONES.get(method, 2 + sum(map(ord, method)) % 6)
 
 
 def decimals(ci: Sequence[float] | None, unit: str | None) -> int:
@@ -125,13 +129,16 @@ def effect_on(value: float | None) -> str:
 
 def share(value: float | None) -> str:
     """A share of rows: `44.5 %`; below one per cent two decimals, as one row in a thousand matters there."""
-    small = value is not None and 0 < abs(value) < 0.01
-    return "not measured" if value is None else fixed(100 * value, 2 if small else 1) + THIN + "%"
+    return "not measured" if value is None else _percent(value) + THIN + "%"
 
 
 def share_interval(ci: Sequence[float] | None) -> str:
-    """`[42.5 %, 46.6 %]`."""
-    return f"[{', '.join(map(share, ci))}]" if ci else NO_INTERVAL
+    """`[42.5, 46.6]`, in percent as the share it stands beside."""
+    return f"[{', '.join(map(_percent, ci))}]" if ci else NO_INTERVAL
+
+
+def _percent(value: float) -> str:
+    return fixed(100 * value, 2 if 0 < abs(value) < 0.01 else 1)
 
 
 def compact(value: float | None) -> str:
@@ -141,6 +148,14 @@ def compact(value: float | None) -> str:
     if value == round(value) or abs(value) >= 100:
         return fixed(value, 0)
     return fixed(value, max(0, 2 - math.floor(math.log10(abs(value)))))
+
+
+def tick(value: float) -> str:
+    """A label on the axis of a number, as short as it goes: `0.5`, `100`, `10k`."""
+    for power, mark in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= power:
+            return f"{value / power:g}{mark}".replace("-", "−")
+    return f"{value:g}".replace("-", "−")
 
 
 def p_value(p: float | None) -> str:

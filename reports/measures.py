@@ -45,8 +45,8 @@ TITLES = {
     "grounding.unanswerable": "Unanswerable from their documents",
     "grounding.negatives": "Records with wrong answers of their own",
     "grounding.support": "Share of an answer's words found in its documents",
-    "grounding.facts": "The same for numbers and names",
-    "grounding.rejected_support": "The same for rejected sides",
+    "grounding.facts": "Share of its numbers and names found there",
+    "grounding.rejected_support": "Share of a rejected side's words found there",
     "grounding.gap": "Support of chosen minus rejected",
     "pairs.identical": "Both sides the same",
     "pairs.near_identical": "Both sides nearly the same",
@@ -81,6 +81,8 @@ class Measure(NamedTuple):
     """The share or the distribution itself."""
     sampled_from: int
     """How many the file holds, about, where it was measured on a sample; 0 otherwise."""
+    about: str = ""
+    """What beside it says what was counted: the feature of a shortcut."""
 
     @property
     def title(self) -> str:
@@ -110,16 +112,16 @@ def others(profile: Json, drawn: tuple[str, ...]) -> list[tuple[str, str]]:
     return [row for path, leaf in leaves for row in figures.flatten(leaf, " · ".join(path.split(".")))]
 
 
-def _measures(value: Any, path: str = "") -> Iterator[Measure]:
+def _measures(value: Any, path: str = "", about: str = "") -> Iterator[Measure]:
     if not isinstance(value, Mapping):
         return
     if _is_share(value) or _is_spread(value):
-        yield Measure(path, value, value.get("sampled_from") or 0)
+        yield Measure(path, value, value.get("sampled_from") or 0, about)
     elif _is_share(value.get("share")):
-        yield Measure(path, value["share"], value.get("sampled_from") or 0)
+        yield Measure(path, value["share"], value.get("sampled_from") or 0, about)
     else:
         for key, inner in value.items():
-            yield from _measures(inner, f"{path}.{key}" if path else key)
+            yield from _measures(inner, f"{path}.{key}" if path else key, value.get("feature") or "")
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

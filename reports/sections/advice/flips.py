@@ -41,7 +41,7 @@ def _chart(flip: Json, method: str, share: bool, desc: str) -> dict[str, Any]:
     if not share and min(now, at) >= 1:
         over = charts.decades([now, at])
     tones = figures.tone(method), figures.tone(flip["then"])
-    labels = figures.ticks(over.ticks, "share") if share else [figures.compact(tick) for tick in over.ticks]
+    labels = figures.ticks(over.ticks, "share") if share else [figures.tick(value) for value in over.ticks]
     title = f"Turning point of {flip['quantity']}"
     return {
         "move": charts.move(now, at, over, tones, title, desc),
@@ -66,6 +66,6 @@ TEMPLATE = """
   {% endif %}
 </div>
 {% else %}
-<p>Nothing that was tried, alone and over its whole range, puts another method first.</p>
+<p>Nothing that was varied alone puts another method first.</p>
 {% endfor %}
 """

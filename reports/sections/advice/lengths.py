@@ -20,14 +20,13 @@ HEADS = ("n", "10 %", "Median", "90 %", "95 %", "Largest")
 
 
 def context(advice: Json) -> dict[str, Any]:
-    """Characters on one scale, tokens on one, and every other distribution on its own."""
-    found = measures.spreads(advice["profile"])
-    tables = [
-        _table("Characters", [m for m in found if m.path.startswith("lengths.")]),
-        _table(_tokens(advice["profile"]), [m for m in found if m.path.startswith("tokens.")]),
-        *(_table(m.title, [m]) for m in found if not m.path.startswith(("lengths.", "tokens."))),
-    ]
-    return {"heads": HEADS, "tables": [table for table in tables if table["rows"]]}
+    """One table, and one scale, for each part of the profile that holds distributions; alone standing ones have their own."""
+    parts: dict[str, list[Measure]] = {}
+    for measure in measures.spreads(advice["profile"]):
+        first, dot, _ = measure.path.partition(".")
+        parts.setdefault(first if dot else measure.path, []).append(measure)
+    titles = {"lengths": "Characters", "tokens": _tokens(advice["profile"])}
+    return {"heads": HEADS, "tables": [_table(titles.get(p, found[0].group), found) for p, found in parts.items()]}
 
 
 def _tokens(profile: Json) -> str:
@@ -38,7 +37,7 @@ def _table(title: str, found: Sequence[Measure]) -> dict[str, Any]:
     long = all(measure.path.startswith(("lengths.", "tokens.")) for measure in found)
     ends = [x for measure in found for x in (measure.value["p10"], measure.value["max"])]
     over = charts.decades(ends) if long else charts.scale([0.0, *ends])
-    labels = [figures.compact(tick) for tick in over.ticks]
+    labels = [figures.tick(value) for value in over.ticks]
     rows = [_row(measure, over) for measure in found]
     return {"title": title, "axis": charts.axis(over, labels, f"Scale of {title}"), "rows": rows}
 

@@ -41,9 +41,15 @@ def _row(measure: Measure) -> dict[str, Any]:
         "chart": charts.dot(mark, charts.SHARES, measure.title, f"{share} {interval}"),
         "share": share,
         "interval": interval,
-        "counts": f"{figures.count(value['count'])} of {figures.count(value['of'])}",
-        "sample": f"sample of {figures.count(measure.sampled_from)}" if measure.sampled_from else "",
+        "counts": _counts(measure),
+        "about": measure.about,
     }
+
+
+def _counts(measure: Measure) -> str:
+    """`3 of 2,000, a sample of 2,312`."""
+    counted = f"{figures.count(measure.value['count'])} of {figures.count(measure.value['of'])}"
+    return counted + (f", a sample of {figures.count(measure.sampled_from)}" if measure.sampled_from else "")
 
 
 def _absent(found: Sequence[Measure]) -> list[tuple[str, str, str]]:
@@ -51,7 +57,7 @@ def _absent(found: Sequence[Measure]) -> list[tuple[str, str, str]]:
     return [
         (
             m.title,
-            f"0 of {figures.count(m.value['of'])}" + (", a sample" if m.sampled_from else ""),
+            _counts(m),
             f"at most {figures.share(m.value['ci95'][1])}" if m.value.get("ci95") else "",
         )
         for m in found
@@ -65,16 +71,15 @@ TEMPLATE = """
 <table class="measured">
   <caption>Shares that were measured, with 95 % interval</caption>
   <thead><tr><th scope="col">What</th><th scope="col" class="drawn">{{ view.axis }}</th>
-    <th scope="col" class="number">Share [95 % interval]</th><th scope="col" class="number">Counted</th></tr></thead>
+    <th scope="col" class="number">Share</th></tr></thead>
   {% for group, rows in view.groups %}
   <tbody>
-    <tr class="group"><th scope="rowgroup" colspan="4" dir="auto">{{ group }}</th></tr>
+    <tr class="group"><th scope="rowgroup" colspan="3" dir="auto">{{ group }}</th></tr>
     {% for row in rows %}
-    <tr><th scope="row" dir="auto">{{ row.title }}</th>
+    <tr><th scope="row"><span dir="auto">{{ row.title }}</span>
+        {% if row.about %}<small dir="auto">{{ row.about }}</small>{% endif %}<small>{{ row.counts }}</small></th>
       <td class="drawn">{{ row.chart }}</td>
-      <td class="number estimate"><b>{{ row.share }}</b> <span class="interval">{{ row.interval }}</span></td>
-      <td class="number">{{ row.counts }}
-        {%- if row.sample %}<br><span class="interval">{{ row.sample }}</span>{% endif %}</td></tr>
+      <td class="number estimate"><b>{{ row.share }}</b> <span class="interval">{{ row.interval }}</span></td></tr>
     {% endfor %}
   </tbody>
   {% endfor %}
