@@ -33,6 +33,7 @@ def name(arm: str | None) -> str:
 
 TONES = {
     "base": 0, "prompt": 1, "sft": 2, "dpo": 3, "sft_dpo": 4, "kto": 5, "orpo": 6, "simpo": 7, "none": 0, "fix_data": 1,
+    "either": 0,
 }  # fmt: skip
 
 

@@ -63,3 +63,20 @@ def test_ids_are_unique_and_links_inside_the_page_arrive(root):
     assert len(ids) == len(set(ids))
     assert {a.get("href")[1:] for a in root.iter("a") if a.get("href").startswith("#")} <= set(ids)
     assert len(ids) == 2 * len(list(root.iter("section")))
+
+
+def luminance(colour):
+    """Relative luminance of `#rrggbb` (WCAG 2.2)."""
+    shares = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (s / 12.92 if s <= 0.04045 else ((s + 0.055) / 1.055) ** 2.4 for s in shares)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_every_colour_of_text_can_be_read_on_both_papers(scheme, html):
+    """WCAG AA: 4.5 to 1. Methods' names are set in their tones, so these count as text."""
+    colours = dict(re.findall(r"--(\w+): (#\w{6})", re.findall(r":root \{(.*?)\}", html, re.DOTALL)[scheme]))
+    text = ["ink", "soft", "link", "warn", "stop", *(f"t{n}" for n in range(8))]
+    for ink, paper in itertools.product(text, ("paper", "raised")):
+        dark, light = sorted((luminance(colours[ink]), luminance(colours[paper])))
+        assert (light + 0.05) / (dark + 0.05) >= 4.5, (ink, paper)
