@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import html5lib
 import orjson
 import pytest
 
 from advisor import page
 from advisor.types import AdviceError
 from tests.advisor.build import pair
+
+SHARED = Path(__file__).parents[2] / ".." / "shared" / "data"
 
 
 def run(*args: str | Path) -> subprocess.CompletedProcess[str]:
@@ -153,3 +156,13 @@ def test_a_disk_that_refuses_leaves_the_old_page(pairs: Path, monkeypatch: pytes
         page.write(target, advise(load(str(pairs))))
     assert target.read_text() == "<!doctype html>before"
     assert {path.name for path in pairs.parent.iterdir()} == {"pairs.jsonl", "advice.html"}
+
+
+@pytest.mark.parametrize("name", ["hh_harmless_test.jsonl.gz", "truthfulqa.csv", "squad2_dev.json"])
+def test_real_files_make_sound_pages(name: str, tmp_path: Path) -> None:
+    if not (SHARED / name).exists():
+        pytest.skip(f"{SHARED / name} is not part of the project and not here")
+    target = tmp_path / "advice.html"
+    assert run(SHARED / name, "--html", target).returncode == 0
+    html5lib.HTMLParser(strict=True).parse(target.read_text(encoding="utf-8"))
+    assert target.stat().st_size < 100_000
