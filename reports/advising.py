@@ -57,7 +57,14 @@ def reasons(recommendation: Json, findings: Sequence[Json]) -> list[dict[str, An
     method = next(iter(leading(recommendation)), None) if first == "either" else first
     speaking = [f for f in findings if (f["effects"].get(method) or 0) > 0]
     loudest = sorted(speaking, key=lambda finding: -finding["effects"][method])[:REASONS]
-    return [{**reason(finding, method), "effect": figures.signed(finding["effects"][method], 2)} for finding in loudest]
+    return [{**reason(finding, method), "effect": effect(finding["effects"][method])} for finding in loudest]
+
+
+def effect(value: float | None) -> str:
+    """A finding's effect on a method's score: `+0.60`; a blank where there is none, `≈0` where two decimals hide it."""
+    if not value:
+        return ""
+    return "≈0" if abs(value) < 0.005 else figures.signed(value, 2)
 
 
 def reason(finding: Json, method: str | None = None) -> dict[str, Any]:

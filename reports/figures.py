@@ -121,13 +121,6 @@ def signed_ticks(values: Sequence[float], unit: str | None) -> list[str]:
     return [f"{factor * value:+g}".replace("-", "−") if value else "0" for value in values]
 
 
-def effect_on(value: float | None) -> str:
-    """A finding's effect on a method's score: `+0.60`; a blank where there is none, `≈0` where two decimals hide it."""
-    if not value:
-        return ""
-    return "≈0" if abs(value) < 0.005 else signed(value, 2)
-
-
 def share(value: float | None) -> str:
     """A share of rows: `44.5 %`; below one per cent two decimals, as one row in a thousand matters there."""
     return "not measured" if value is None else _percent(value) + THIN + "%"
@@ -185,7 +178,7 @@ def count(value: float | None) -> str:
     return "–" if value is None else f"{value:,.0f}"
 
 
-def size_of(value: float | None) -> str:
+def file_size(value: float | None) -> str:
     """A file's size: `742.8 kB`, in powers of ten."""
     if value is None:
         return "not recorded"

@@ -24,7 +24,7 @@ def context(advice: Json) -> dict[str, Any]:
     return {
         "methods": [(figures.name(method), figures.tone(method)) for method in methods],
         "starts": [figures.signed(start, 2) for start in starts],
-        "rows": [(f["rule"], [figures.effect_on(f["effects"].get(m)) for m in methods]) for f in moving],
+        "rows": [(f["rule"], [advising.effect(f["effects"].get(m)) for m in methods]) for f in moving],
         "ends": [figures.signed(scores[method], 2) for method in methods],
     }
 

@@ -39,7 +39,7 @@ def _finding(finding: Json) -> dict[str, Any]:
         "said": said,
         "problem": finding.get("problem") or "",
         "rows": ", ".join(str(row) for row in finding.get("rows") or []),
-        "effects": ", ".join(f"{figures.name(m)} {figures.effect_on(by)}" for m, by in effects if by),
+        "effects": ", ".join(f"{figures.name(m)} {advising.effect(by)}" for m, by in effects if by),
         "figures": [(lookup.words(name), figures.compact(x)) for name, x in (finding.get("numbers") or {}).items()],
     }
 

@@ -18,7 +18,7 @@ def context(advice: Json) -> dict[str, Any]:
     data, schema, profile = advice["data"], advice["schema"], advice["profile"]
     facts = [
         ("File", data["path"]),
-        ("Size", figures.size_of(data.get("bytes"))),
+        ("Size", figures.file_size(data.get("bytes"))),
         ("SHA-256", data.get("sha256") or "not recorded"),
         ("Rows", f"{figures.count(data['rows'])}, of which {figures.count(data['rows_bad'])} unreadable"),
         ("Records", figures.count(data["records"])),
