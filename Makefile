@@ -36,10 +36,11 @@ corpus: $(INSTALLED)
 	@if [ -e $(CORPUS)/score.py ]; then $(BIN)/python $(CORPUS)/score.py --command $(BIN)/advise --verbose; \
 	else echo "corpus: skipped, as $(CORPUS)/score.py is not here (CORPUS=FOLDER says where it is)"; fi
 
-# The newest finished run becomes the committed example.
+# The newest finished run becomes the committed example, beside the advice on embedded data.
 example: $(INSTALLED)
 	mkdir -p reports/examples
 	cp "$$(ls -d runs/*/report.html | tail -1)" reports/examples/default.html
+	$(BIN)/advise tasks/data/values.jsonl --html reports/examples/advice.html
 
 # The default model, fetched and converted once, so that the tests need no network.
 model: $(INSTALLED)

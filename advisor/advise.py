@@ -17,6 +17,9 @@ from advisor.rules import check_all
 from advisor.survey import survey
 from advisor.types import SCHEMA_VERSION, AdviceError, Axis, Cost, Dataset, Finding, Recommendation, Record, to_json
 
+BAD_ROWS = 10
+"""Bad rows that the JSON names; it counts them all."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Advice:
@@ -70,7 +73,9 @@ def advice_json(advice: Advice) -> dict[str, Any]:
             "bytes": data.bytes,
             "rows": data.rows,
             "rows_bad": data.bad,
-            "bad_rows": [{"row": e.row, "at": _text(place(data, e.row)), "why": redact(e.why)} for e in data.errors],
+            "bad_rows": [
+                {"row": e.row, "at": _text(place(data, e.row)), "why": redact(e.why)} for e in data.errors[:BAD_ROWS]
+            ],
             "bad_reasons": redacted(dict(data.reasons)),
             "records": data.records,
             "sha256": data.sha256,

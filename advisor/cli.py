@@ -6,6 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +21,13 @@ BLOCKED = 3
 INTERRUPTED = 130
 
 
+def page_name(_context: click.Context, _option: click.Parameter, name: str | None) -> Path | None:
+    """The file of `--html`; `-` is a misuse, as stdout is for the terminal page or the JSON."""
+    if name in ("", "-"):
+        raise click.BadParameter(f"{name!r} is no file: name one, advice.html say")
+    return Path(name) if name else None
+
+
 @click.command(
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit: 0 ok · 1 failed · 2 usage · 3 blocked (--strict) · 130 interrupted.",
@@ -32,6 +40,7 @@ INTERRUPTED = 130
 )
 @click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Show up to N row numbers of each finding.")
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON on stdout, nothing else.")
+@click.option("--html", metavar="FILE", callback=page_name, help="Write the advice as one self-contained HTML page.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where a finding blocks training.")
 @click.option("--show-raw", is_flag=True, help="Show excerpts of the data unredacted.")
 def command(
@@ -41,6 +50,7 @@ def command(
     mapping: tuple[str, ...],
     rows: int | None,
     as_json: bool,
+    html: Path | None,
     strict: bool,
     show_raw: bool,
 ) -> int:
@@ -50,10 +60,17 @@ def command(
     prompts with answers, preference pairs, scored or labelled answers, or text.
     """
     columns = mapped(mapping)
+    from advisor import page
     from advisor.advise import advise_file
 
+    if html:
+        page.check(html)
     advice = advise_file(data, columns, goal=goal, model=model)  # type: ignore[arg-type]
+    if html:
+        page.write(html, advice)
     emit(advice, as_json, show_raw, rows)
+    if html:
+        click.echo(f"advise: page written to {html}", err=as_json)
     return BLOCKED if strict and any(f.severity == "block" for f in advice.findings) else 0
 
 

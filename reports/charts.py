@@ -17,6 +17,8 @@ _RULE = Markup('<line class="{}" x1="{}%" x2="{}%" y1="0" y2="100%"/>')
 _SPAN = Markup('<line class="span" x1="{}%" x2="{}%" y1="50%" y2="50%"/>')
 _DOT = Markup('<circle class="dot" cx="{}%" cy="50%" r="4.5"/>')
 _BAR = Markup('<rect class="track" width="100%" height="100%"/><rect class="bar" width="{}%" height="100%"/>')
+_SIGNED = Markup('<rect class="bar" x="{}%" width="{}%" height="100%"/>')
+_TO = Markup('<line class="to t{}" x1="{}%" x2="{}%" y1="15%" y2="85%"/>')
 _TICK = Markup('<text x="{}%" y="11" text-anchor="{}">{}</text>')
 _LINE = Markup('<polyline points="{}"/>')
 _LABEL = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
@@ -35,6 +37,28 @@ class Scale(NamedTuple):
 
 
 SHARES = Scale(0.0, 1.0, (0.0, 0.5, 1.0))
+
+
+class Decades(NamedTuple):
+    """A logarithmic scale between powers of ten; used as a Scale."""
+
+    lo: float
+    hi: float
+    ticks: tuple[float, ...]
+
+    def at(self, value: float) -> float:
+        """Position in percent of the width, clamped to the drawing; nought and less stand at the left end."""
+        spread = math.log10(self.hi / self.lo)
+        return round(100 * min(1.0, math.log10(max(value, self.lo) / self.lo) / spread), 2)
+
+
+def decades(values: Iterable[float]) -> Decades:
+    """The powers of ten that hold all values, from 1 up; at least one decade, and at most five ticks."""
+    held = [value for value in values if value >= 1] or [1.0]
+    first, last = math.floor(math.log10(min(held))), math.ceil(math.log10(max(held)) - 1e-9)
+    last = max(last, first + 1)
+    stride = math.ceil((last - first) / 4)
+    return Decades(10.0**first, 10.0**last, tuple(10.0**n for n in range(first, last + 1, stride)))
 
 
 def scale(values: Iterable[float], about_zero: bool = False) -> Scale:
@@ -62,7 +86,7 @@ class Mark(NamedTuple):
     tone: int
 
 
-def dot(mark: Mark, over: Scale, title: str, desc: str, reference: float | None = None) -> Markup:
+def dot(mark: Mark, over: Scale | Decades, title: str, desc: str, reference: float | None = None) -> Markup:
     """An estimate as a dot on its interval, over faint rules at the ticks; zero and reference have their own."""
     kinds = [("zero" if t == 0 > over.lo else "rule", t) for t in over.ticks]
     kinds += [("reference", reference)] if reference is not None else []
@@ -72,7 +96,7 @@ def dot(mark: Mark, over: Scale, title: str, desc: str, reference: float | None 
     return _SVG.format(f"dots t{mark.tone}", 22, title, desc, rules + span + drawn)
 
 
-def axis(over: Scale, labels: Sequence[str], title: str) -> Markup:
+def axis(over: Scale | Decades, labels: Sequence[str], title: str) -> Markup:
     """Tick labels for a column of `dot` charts with the same scale."""
     ends = {0.0: "start", 100.0: "end"}
     marks = Markup("").join(
@@ -85,6 +109,20 @@ def axis(over: Scale, labels: Sequence[str], title: str) -> Markup:
 def bar(share: float, tone: int, title: str, desc: str) -> Markup:
     """A share between 0 and 1 as a bar."""
     return _SVG.format(f"bars t{tone}", 8, title, desc, _BAR.format(SHARES.at(share)))
+
+
+def signed_bar(value: float, over: Scale, tone: int, title: str, desc: str) -> Markup:
+    """A value as a bar from zero, to the left of it where negative; `over` holds zero."""
+    ends = sorted((over.at(0.0), over.at(value)))
+    zero = _RULE.format("zero", over.at(0.0), over.at(0.0))
+    return _SVG.format(f"bars t{tone}", 8, title, desc, zero + _SIGNED.format(ends[0], round(ends[1] - ends[0], 2)))
+
+
+def move(now: float, at: float, over: Scale | Decades, tones: tuple[int, int], title: str, desc: str) -> Markup:
+    """A way from a dot, where a quantity stands, to a mark, where something else begins; each in its own tone."""
+    rules = Markup("").join(_RULE.format("rule", over.at(t), over.at(t)) for t in over.ticks)
+    way = _SPAN.format(over.at(now), over.at(at)) + _TO.format(tones[1], over.at(at), over.at(at))
+    return _SVG.format(f"dots t{tones[0]}", 22, title, desc, rules + way + _DOT.format(over.at(now)))
 
 
 def lines(series: Sequence[Sequence[tuple[float, float]]], tone: int, title: str, desc: str) -> Markup:

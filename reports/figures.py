@@ -7,7 +7,6 @@ two digits of its interval's half-width justify. A missing value says so; it is 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -32,11 +31,16 @@ def name(arm: str | None) -> str:
     return f"{known} {repeat}" if dash else known
 
 
+TONES = {
+    "base": 0, "prompt": 1, "sft": 2, "dpo": 3, "sft_dpo": 4, "kto": 5, "orpo": 6, "simpo": 7, "none": 0, "fix_data": 1,
+    "either": 0,
+}  # fmt: skip
+
+
 def tone(arm: str | None) -> int:
     """Index of an arm's colour, 0 to 7. A method keeps its colour in every chart, track and run."""
-    order = ("base", "prompt", "sft", "dpo", "sft_dpo", "kto", "orpo", "simpo")
     method = (arm or "").partition("-")[0]
-    return order.index(method) if method in order else 2 + sum(map(ord, method)) % 6
+    return TONES.get(method, 2 + sum(map(ord, method)) % 6)
 
 
 def decimals(ci: Sequence[float] | None, unit: str | None) -> int:
@@ -117,6 +121,37 @@ def signed_ticks(values: Sequence[float], unit: str | None) -> list[str]:
     return [f"{factor * value:+g}".replace("-", "−") if value else "0" for value in values]
 
 
+def share(value: float | None) -> str:
+    """A share of rows: `44.5 %`; below one per cent two decimals, as one row in a thousand matters there."""
+    return "not measured" if value is None else _percent(value) + THIN + "%"
+
+
+def share_interval(ci: Sequence[float] | None) -> str:
+    """`[42.5, 46.6]`, in percent as the share it stands beside."""
+    return f"[{', '.join(map(_percent, ci))}]" if ci else NO_INTERVAL
+
+
+def _percent(value: float) -> str:
+    return fixed(100 * value, 2 if 0 < abs(value) < 0.01 else 1)
+
+
+def compact(value: float | None) -> str:
+    """A count in full, any other number with three significant digits or, from a hundred up, as a whole number."""
+    if value is None:
+        return "–"
+    if value == round(value) or abs(value) >= 100:
+        return fixed(value, 0)
+    return fixed(value, max(0, 2 - math.floor(math.log10(abs(value)))))
+
+
+def tick(value: float) -> str:
+    """A label on the axis of a number, as short as it goes: `0.5`, `100`, `10k`."""
+    for power, mark in ((1e9, "G"), (1e6, "M"), (1e3, "k")):
+        if abs(value) >= power:
+            return f"{value / power:g}{mark}".replace("-", "−")
+    return f"{value:g}".replace("-", "−")
+
+
 def p_value(p: float | None) -> str:
     """Two digits; below a thousandth only that it is."""
     if p is None:
@@ -141,6 +176,21 @@ def confidence(value: float | None) -> str:
 def count(value: float | None) -> str:
     """A whole number, thousands separated."""
     return "–" if value is None else f"{value:,.0f}"
+
+
+def file_size(value: float | None) -> str:
+    """A file's size: `742.8 kB`, in powers of ten."""
+    if value is None:
+        return "not recorded"
+    for power, unit in ((9, "GB"), (6, "MB"), (3, "kB")):
+        if value >= 10**power:
+            return f"{value / 10**power:.1f}{THIN}{unit}"
+    return f"{value:.0f}{THIN}bytes"
+
+
+def duration(hours: float | None) -> str:
+    """Hours of an estimate, in the unit one would say; what is less than a second says only that."""
+    return f"<1{THIN}s" if hours is not None and hours * 3600 < 1 else seconds(None if hours is None else hours * 3600)
 
 
 def seconds(value: float | None) -> str:
@@ -179,12 +229,6 @@ class Excerpt(NamedTuple):
 def excerpt(text: str, limit: int = 1200) -> Excerpt:
     """At most `limit` characters; the page says how many more there are."""
     return Excerpt(text[:limit], max(0, len(text) - limit))
-
-
-def arxiv(source_id: str) -> str | None:
-    """Address of an arXiv id, None for any other id: only a shape we have checked becomes a link."""
-    found = re.fullmatch(r"arXiv:([0-9]{4}\.[0-9]{4,5})(v[0-9]+)?", source_id)
-    return f"https://arxiv.org/abs/{found[1]}{found[2] or ''}" if found else None
 
 
 def flatten(value: Any, path: str = "") -> list[tuple[str, str]]:

@@ -1,4 +1,6 @@
-"""One self-contained HTML page from a bench run's result.json: a pure function of the JSON, no clock, no network.
+"""Self-contained HTML pages: a bench run's from its result.json, a dataset's advice from the JSON of `advise --json`.
+
+Both are pure functions of the JSON, no clock, no network.
 
 Every text is hostile until escaped: Jinja escapes all of it, undefined names are errors, and control characters that
 could reorder or break the page are gone before a section sees them.
@@ -11,12 +13,11 @@ import math
 import pkgutil
 import re
 from types import ModuleType
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 
-import reports.sections
-from reports import figures
+from reports import advising, figures
 from reports.lookup import UNTRAINED, Json
 
 # C0 and C1 controls but tab and newline, bidi embeddings, overrides and isolates, surrogates, noncharacters.
@@ -25,21 +26,44 @@ _CONTROL = re.compile(
 )
 
 
+class Masthead(NamedTuple):
+    """The head and the foot of a page."""
+
+    kind: str
+    """The command that it shows: `bench run`."""
+    name: str
+    """What that command worked on, or its run's id."""
+    title: str
+    """The page's one headline."""
+    facts: list[tuple[str, str]]
+    """What was run or read, in a line."""
+    made: str
+    """What the page was made from."""
+
+
 def run_page(result: dict[str, Any]) -> str:
     """The page for `result` (result.json, schema_version 1), about 100 KB.
 
     Raises KeyError where the JSON lacks a key that the contract has had from the first day.
     """
     shown = clean(result)
-    environment = _environment()
-    sections = [_section(environment, module, shown) for module in section_modules()]
-    page = environment.get_template("page.html.j2")
-    return page.render(result=shown, title=_title(shown), facts=_facts(shown), sections=sections)
+    return _page(shown, "run", Masthead("bench run", shown["run"], _title(shown), _facts(shown), "result.json"))
 
 
-def section_modules() -> list[ModuleType]:
-    """Every file of reports/sections, in page order."""
-    found = pkgutil.iter_modules(reports.sections.__path__, "reports.sections.")
+def advice_page(advice: dict[str, Any]) -> str:
+    """The page for `advice` (the JSON of `advise --json`, schema_version 1), about 60 KB.
+
+    Raises KeyError where the JSON lacks a key that the contract has had from the first day.
+    """
+    shown = clean(advice)
+    path, title = shown["data"]["path"], advising.decision(shown["recommendation"])
+    return _page(shown, "advice", Masthead("advise", path, title, _read(shown), "the JSON of advise"))
+
+
+def section_modules(page: str) -> list[ModuleType]:
+    """Every file of reports/sections/`page` (`run` or `advice`), in page order."""
+    folder = importlib.import_module(f"reports.sections.{page}")
+    found = pkgutil.iter_modules(folder.__path__, f"{folder.__name__}.")
     return sorted(
         (importlib.import_module(module.name) for module in found), key=lambda module: (module.ORDER, module.__name__)
     )
@@ -56,6 +80,14 @@ def clean(value: Any) -> Any:
     return [clean(inner) for inner in value] if isinstance(value, (list, tuple)) else value
 
 
+def _page(shown: Json, page: str, head: Masthead) -> str:
+    environment = _environment()
+    sections = [_section(environment, module, shown) for module in section_modules(page)]
+    return environment.get_template("page.html.j2").render(
+        head=head, schema_version=shown["schema_version"], sections=sections
+    )
+
+
 def _environment() -> jinja2.Environment:
     return jinja2.Environment(
         loader=jinja2.PackageLoader("reports"),
@@ -66,13 +98,13 @@ def _environment() -> jinja2.Environment:
     )
 
 
-def _section(environment: jinja2.Environment, module: ModuleType, result: Json) -> dict[str, Any]:
-    """A section ready to include: for the run once, or once for each track under the track's name."""
-    if module.SCOPE == "run":
-        parts = [{"track": None, "view": module.context(result)}]
+def _section(environment: jinja2.Environment, module: ModuleType, shown: Json) -> dict[str, Any]:
+    """A section ready to include: for the page once, or once for each track under the track's name."""
+    if module.SCOPE == "page":
+        parts = [{"track": None, "view": module.context(shown)}]
     else:
-        several = len(result["tracks"]) > 1
-        parts = [{"track": t["id"] if several else None, "view": module.context(t)} for t in result["tracks"]]
+        several = len(shown["tracks"]) > 1
+        parts = [{"track": t["id"] if several else None, "view": module.context(t)} for t in shown["tracks"]]
     id = module.__name__.rpartition(".")[2]
     template = environment.from_string(module.TEMPLATE)
     return {"id": id, "title": module.TITLE, "note": module.NOTE, "template": template, "parts": parts}
@@ -98,3 +130,26 @@ def _facts(result: Json) -> list[tuple[str, str]]:
         "Created": result["created"][:16].replace("T", " "),
     }
     return [(name, str(value)) for name, value in facts.items() if value]
+
+
+def _read(advice: Json) -> list[tuple[str, str]]:
+    """The masthead of the advice page: what was read."""
+    data, schema, profile = advice["data"], advice["schema"], advice["profile"]
+    bad, model = data["rows_bad"], profile.get("model") or {}
+    facts = {
+        "Records": figures.count(data["records"]),
+        "Unreadable rows": f"{figures.count(bad)} of {figures.count(data['rows'])}" if bad else None,
+        "Layout": schema["name"],
+        "Supervision": schema["supervision"],
+        "Trains": _largest({axis["name"]: axis["share"] for axis in advice["axes"]}),
+        "Language": _largest(data.get("languages") or {}),
+        "Goal": profile.get("goal"),
+        "Model": model.get("name"),
+    }
+    return [(name, str(value)) for name, value in facts.items() if value]
+
+
+def _largest(shares: Json, most: int = 2) -> str:
+    """The largest shares by name, those of five per cent and more."""
+    ordered = sorted(shares.items(), key=lambda pair: -pair[1])[:most]
+    return ", ".join(f"{name} {figures.chance(share)}" for name, share in ordered if share >= 0.05)

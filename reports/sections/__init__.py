@@ -1,6 +1,6 @@
-"""The page's sections, one file each.
+"""The pages' sections, one file each: `run/` makes the page of a bench run, `advice/` that of `advise`.
 
-A section has `ORDER` (place on the page), `TITLE`, `SCOPE` (`"run"`: once, `"track"`: once a track), `NOTE` (how to
-read it, may be empty), and `context(scope)`, which turns the run's or the track's JSON into what its `TEMPLATE` shows as
-`view`. A new file here is a new section.
+A section has `ORDER` (place on the page), `TITLE`, `SCOPE` (`"page"`: once, `"track"`: once a track of a run), `NOTE` (how
+to read it, may be empty), and `context(scope)`, which turns the page's or the track's JSON into what its `TEMPLATE` shows
+as `view`. A new file here is a new section.
 """

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import html5lib
@@ -13,9 +13,9 @@ from reports.render import run_page
 Element = Any
 
 
-def tree(result: dict[str, Any]) -> Element:
+def tree(document: dict[str, Any], draw: Callable[[dict[str, Any]], str] = run_page) -> Element:
     """The page's element tree; strict, so that a page a browser would have to mend is an error."""
-    root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(run_page(result))
+    root = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False).parse(draw(document))
     for element in root.iter():
         if isinstance(element.tag, str):
             element.tag = element.tag.removeprefix("{http://www.w3.org/2000/svg}")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports import charts, figures, lookup
+from reports import advising, charts, figures, lookup
 
 
 @pytest.mark.parametrize(
@@ -217,3 +217,66 @@ def test_no_mark_leaves_its_drawing(value):
     at = charts.SHARES.at(value)
     assert 0 <= at <= 100
     assert not math.isnan(at)
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [
+        (0.4454, "44.5\u202f%"),
+        (0.0015, "0.15\u202f%"),
+        (0.0, "0.0\u202f%"),
+        (1.0, "100.0\u202f%"),
+        (-0.2, "−20.0\u202f%"),
+        (None, "not measured"),
+    ],
+)
+def test_shares_of_rows(value, read):
+    assert figures.share(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(2312, "2,312"), (2312.4, "2,312"), (0.0909, "0.0909"), (26.64, "26.6"), (-3.25, "−3.25"), (0, "0"), (None, "–")],
+)
+def test_numbers_of_any_size(value, read):
+    assert figures.compact(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(0.5, "0.5"), (100, "100"), (10_000, "10k"), (2.5e6, "2.5M"), (1e9, "1G"), (-2000, "−2k")]
+)
+def test_labels_of_an_axis(value, read):
+    assert figures.tick(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(0.6, "+0.60"), (-0.3, "−0.30"), (0.004, "≈0"), (-0.004, "≈0"), (0, ""), (None, "")]
+)
+def test_an_effect_is_never_rounded_to_none(value, read):
+    assert advising.effect(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(0.0001, "<1\u202fs"), (0.0, "<1\u202fs"), (0.5, "30\u202fmin 0\u202fs"), (None, "–")]
+)
+def test_hours_of_an_estimate(value, read):
+    assert figures.duration(value) == read
+
+
+@pytest.mark.parametrize(
+    ("value", "read"),
+    [(742_801, "742.8\u202fkB"), (12, "12\u202fbytes"), (2.5e9, "2.5\u202fGB"), (None, "not recorded")],
+)
+def test_sizes_of_files(value, read):
+    assert figures.file_size(value) == read
+
+
+@given(st.lists(st.floats(min_value=0, max_value=1e15), max_size=20))
+def test_decades_hold_every_value_in_order(values):
+    over = charts.decades(values)
+    places = [over.at(value) for value in sorted(values)]
+    assert all(0 <= place <= 100 for place in places)
+    assert places == sorted(places)
+    assert over.lo <= over.ticks[0] < over.ticks[-1] <= over.hi
+    assert len(over.ticks) <= 5
+    assert all(value <= over.hi * (1 + 1e-9) for value in values)

@@ -1,4 +1,4 @@
-"""No text of a run, wherever it stands, can add an element, an attribute or an address to the page."""
+"""No text of a run or of an advice, wherever it stands, can add an element, an attribute or an address to the page."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports.render import clean, run_page
-from tests.reports import fixture, page
+from reports.render import advice_page, clean, run_page
+from tests.reports import advised, fixture, page
 
 BREAKS = ("", '"', "'", "-->", "]]>", "</title>", "</style>", "</svg>", "</table>", "`", "\\", "{{", "{%", "&quot;")
 VECTORS = (
@@ -33,7 +33,12 @@ NAMED = {"scores": 2, "canaries": 2, "agreement": 9, "flipped_items": 9, "certif
 NAMED |= dict.fromkeys(
     ("instruments", "versions", "hardware", "records", "counts", "p_best", "answers", "unused", "effects"), 1
 )
+NAMED |= dict.fromkeys(
+    ("languages", "layouts", "benchmarks", "secret_kinds", "columns", "numbers", "supports", "cost"), 1
+)
 STRUCTURE = ("id", "name", "method", "status", "better", "unit", "headline", "task", "instrument", "a", "b", "leader")
+STRUCTURE += ("then", "severity", "quantity", "after_fix")
+PAGES = {"run": run_page, "advice": advice_page}
 
 
 def poisoned(value: Any, payload: str, structure: bool, depth: int = 0) -> Any:
@@ -53,44 +58,62 @@ def poisoned(value: Any, payload: str, structure: bool, depth: int = 0) -> Any:
     return changed
 
 
-def skeleton(result: dict[str, Any]) -> list[tuple[Any, ...]]:
+def skeleton(kind: str, document: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Everything of the page but its text: elements, attribute names, addresses."""
-    return [(e.tag, tuple(sorted(e.attrib)), e.get("href"), e.get("src")) for e in page.tree(result).iter()]
+    tree = page.tree(document, PAGES[kind])
+    return [(e.tag, tuple(sorted(e.attrib)), e.get("href"), e.get("src")) for e in tree.iter()]
 
 
 @functools.cache
-def harmless(structure: bool) -> list[tuple[Any, ...]]:
-    return skeleton(poisoned(small(), "harmless", structure))
+def harmless(kind: str, structure: bool) -> list[tuple[Any, ...]]:
+    """The page with a text that could be no address at the end of every text."""
+    return skeleton(kind, poisoned(small(kind), "; harmless", structure))
 
 
-def small() -> dict[str, Any]:
-    return fixture.result(tracks=1, seeds=1, examples=2, steps=2)
+def small(kind: str = "run") -> dict[str, Any]:
+    return advised.advice() if kind == "advice" else fixture.result(tracks=1, seeds=1, examples=2, steps=2)
 
 
 def test_there_are_enough_payloads():
     assert len(set(PAYLOADS)) >= 120
 
 
+@pytest.mark.parametrize("kind", PAGES)
 @pytest.mark.parametrize("structure", [False, True], ids=["texts", "texts, ids and keys"])
 @pytest.mark.parametrize("group", range(9))
-def test_payloads_in_every_field_stay_text(group, structure):
+def test_payloads_in_every_field_stay_text(kind, structure, group):
     """Each round puts fourteen payloads one after the other into every field."""
     payload = "".join(PAYLOADS[group::9])
-    result = poisoned(small(), payload, structure)
-    assert skeleton(result) == harmless(structure)
-    assert result["tracks"][0]["verdicts"][0]["sentence"] in "".join(page.tree(result).itertext())
+    document = poisoned(small(kind), payload, structure)
+    assert skeleton(kind, document) == harmless(kind, structure)
+    shown = document["tracks"][0]["verdicts"][0]["sentence"] if kind == "run" else document["findings"][0]["summary"]
+    assert shown in "".join(page.tree(document, PAGES[kind]).itertext())
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("kind", PAGES)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_each_payload_alone_stays_text(payload):
-    assert skeleton(poisoned(small(), payload, True)) == harmless(True)
+def test_each_payload_alone_stays_text(kind, payload):
+    assert skeleton(kind, poisoned(small(kind), payload, True)) == harmless(kind, True)
 
 
 @pytest.mark.parametrize(
-    "source", ['arXiv:2402.13228" onclick="x', "arXiv:2402.13228\n", "javascript:alert(1)", "arXiv:٢٤٠٢.13228"]
+    "source",
+    [
+        'arXiv:2402.13228" onclick="x',
+        "arXiv:2402.13228\n",
+        "javascript:alert(1)",
+        "arXiv:٢٤٠٢.13228",
+        "http://github.com/a",
+        "https://github.com.evil.example/a",
+        "https://github.com@evil.example/a",
+        "https://evil.example/github.com",
+        "https://github.com/a?b=c",
+        "//github.com/a",
+        "HTTPS://github.com/a\u202e",
+    ],
 )
-def test_only_a_true_arxiv_id_becomes_a_link(source):
+def test_only_a_true_arxiv_id_or_a_document_we_cite_becomes_a_link(source):
     result = small()
     for track in result["tracks"]:
         for finding in track["advice"]["findings"]:
@@ -105,14 +128,15 @@ def test_control_characters_are_stripped_and_scripts_survive():
     assert clean(kept) == kept
 
 
-def test_a_page_of_dirty_texts_holds_no_control_character():
-    html = run_page(poisoned(small(), "\x00\x07\x1b\u202e\ud83d\ufdd0", structure=False))
+@pytest.mark.parametrize("kind", PAGES)
+def test_a_page_of_dirty_texts_holds_no_control_character(kind):
+    html = PAGES[kind](poisoned(small(kind), "\x00\x07\x1b\u202e\ud83d\ufdd0", structure=False))
     assert {c for c in html if unicodedata.category(c) in ("Cc", "Cs")} == {"\n"}
     assert "\u202e" not in html
     html.encode("utf-8")
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.text(max_size=80))
-def test_any_text_at_all_leaves_the_page_well_formed(wild):
-    assert skeleton(poisoned(small(), "x" + wild, False)) == harmless(False)
+@given(st.sampled_from(list(PAGES)), st.text(max_size=80))
+def test_any_text_at_all_leaves_the_page_well_formed(kind, wild):
+    assert skeleton(kind, poisoned(small(kind), ";" + wild, False)) == harmless(kind, False)

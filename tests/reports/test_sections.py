@@ -10,7 +10,7 @@ import pytest
 
 import reports
 from reports.render import section_modules
-from tests.reports import fixture
+from tests.reports import advised, fixture
 
 FOLDER = Path(reports.__file__).parent
 SOURCES = sorted(
@@ -18,30 +18,39 @@ SOURCES = sorted(
 )
 
 
-@pytest.mark.parametrize("section", section_modules(), ids=lambda module: module.__name__)
+SECTIONS = [*section_modules("run"), *section_modules("advice")]
+
+
+def scope(section):
+    """What a section's context is given: the page's JSON, or a track's."""
+    if section.__name__.startswith("reports.sections.advice."):
+        return advised.advice()
+    return fixture.result() if section.SCOPE == "page" else fixture.track("rag")
+
+
+@pytest.mark.parametrize("section", SECTIONS, ids=lambda module: module.__name__.removeprefix("reports.sections."))
 class TestSection:
     def test_has_a_place_a_title_a_scope_a_note_and_a_template(self, section):
         assert isinstance(section.ORDER, int)
         assert section.TITLE[0].isupper()
-        assert section.SCOPE in ("run", "track")
+        assert section.SCOPE in ("page", "track")
         assert isinstance(section.NOTE, str)
         assert section.TEMPLATE.strip()
         assert section.__doc__
 
     def test_context_does_not_change_what_it_reads(self, section):
-        scope = fixture.result() if section.SCOPE == "run" else fixture.track("rag")
-        again = fixture.result() if section.SCOPE == "run" else fixture.track("rag")
-        assert section.context(scope) == section.context(again)
-        assert scope == again
+        read, again = scope(section), scope(section)
+        assert section.context(read) == section.context(again)
+        assert read == again
 
     def test_context_shadows_no_method_of_dict(self, section):
         """`view.items` in a template would be the method, not the value."""
-        scope = fixture.result() if section.SCOPE == "run" else fixture.track("rag")
-        assert not set(section.context(scope)) & set(dir(dict))
+        assert not set(section.context(scope(section))) & set(dir(dict))
 
 
-def test_no_two_sections_share_a_place():
-    places = [section.ORDER for section in section_modules()]
+@pytest.mark.parametrize("page", ["run", "advice"])
+def test_no_two_sections_of_a_page_share_a_place(page):
+    places = [section.ORDER for section in section_modules(page)]
     assert places == sorted(set(places))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from reports import charts, figures, lookup
+from reports import advising, figures, lookup
 from reports.lookup import Json
 
 ORDER = 50
@@ -17,51 +17,17 @@ def context(track: Json) -> dict[str, Any]:
     """The recommendation with its ranking, three reasons, what would change it, and the outcome per task."""
     advice = track.get("advice") or {}
     recommendation = advice.get("recommendation") or {}
-    ranking = recommendation.get("ranking") or []
     return {
         "method": figures.name(recommendation["method"]) if recommendation.get("method") else None,
         "confidence": figures.confidence(recommendation.get("confidence")),
         "after_fix": figures.name(recommendation["after_fix"]) if recommendation.get("after_fix") else None,
-        "ranking": _ranking(ranking),
-        "reasons": _reasons(recommendation, advice.get("findings") or []),
+        "ranking": advising.ranking(recommendation),
+        "reasons": advising.reasons(recommendation, advice.get("findings") or []),
         "blocking": [f["summary"] for f in advice.get("findings") or [] if f["severity"] == "block"],
         "unacceptable": [(figures.name(no["method"]), no["why"]) for no in recommendation.get("unacceptable") or []],
         "flips": [_flip(flip) for flip in recommendation.get("flips") or []],
         "outcomes": _outcomes(track),
     }
-
-
-def _ranking(ranking: list[Json]) -> list[dict[str, Any]]:
-    """Scores of any range, drawn relative to the largest."""
-    top = max((entry["score"] for entry in ranking), default=0) or 1
-    rows = []
-    for entry in ranking:
-        name, text = figures.name(entry["method"]), f"{entry['score']:.2f}".replace("-", "−")
-        chart = charts.bar(entry["score"] / top, figures.tone(entry["method"]), f"Advice score, {name}", text)
-        rows.append({"name": name, "text": text, "chart": chart})
-    return rows
-
-
-def _reasons(recommendation: Json, findings: list[Json]) -> list[dict[str, Any]]:
-    """The first three findings that speak for the recommended method, in the order of its ranking."""
-    ranking, method = recommendation.get("ranking") or [], recommendation.get("method")
-    rules: list[str] = next((entry["because"] for entry in ranking if entry["method"] == method), [])
-    speaking = {f["rule"]: f for f in reversed(findings) if (f["effects"].get(method) or 0) > 0}
-    return [_reason(speaking[rule]) for rule in rules if rule in speaking][:3]
-
-
-def _reason(finding: Json) -> dict[str, Any]:
-    sources = [
-        {
-            "id": source["id"],
-            "href": figures.arxiv(source["id"]),
-            "about": ", ".join(str(source[key]) for key in ("title", "year", "setting") if source.get(key)),
-            "number": source.get("number") or "",
-            "dissent": source.get("dissent") or "",
-        }
-        for source in finding["sources"]
-    ]
-    return {"rule": finding["rule"], "summary": finding["summary"], "sources": sources}
 
 
 def _flip(flip: Json) -> dict[str, str]:
@@ -79,7 +45,7 @@ def _outcomes(track: Json) -> list[dict[str, str]]:
 
 
 TEMPLATE = """
-{% from "macros.html.j2" import chances %}
+{% from "macros.html.j2" import chances, reasons %}
 {% if view.method is none %}
 <p>No advice was stored with this track.</p>
 {% else %}
@@ -98,22 +64,7 @@ TEMPLATE = """
 <div class="columns">
   <div>
     <h4>Why</h4>
-    <ol class="reasons">
-      {% for reason in view.reasons %}
-      <li><p dir="auto">{{ reason.summary }} <code dir="auto">{{ reason.rule }}</code></p>
-        {% for source in reason.sources %}
-        <p class="note" dir="auto">
-          {% if source.href %}<a href="{{ source.href }}" rel="noreferrer">{{ source.id }}</a>
-          {% else %}{{ source.id }}
-          {% endif %}
-          — {{ source.about }}
-          {%- if source.number %}: {{ source.number }}{% endif %}
-          {%- if source.dissent %}. Otherwise: {{ source.dissent }}{% endif %}</p>
-        {% endfor %}</li>
-      {% else %}
-      <li>No finding speaks for this method.</li>
-      {% endfor %}
-    </ol>
+    {{ reasons(view.reasons) }}
   </div>
   {% if view.ranking %}
   <div>{{ chances("Ranking", view.ranking) }}</div>

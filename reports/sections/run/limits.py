@@ -8,7 +8,7 @@ from reports.lookup import Json
 
 ORDER = 100
 TITLE = "Limits"
-SCOPE = "run"
+SCOPE = "page"
 NOTE = ""
 
 

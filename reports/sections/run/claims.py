@@ -9,7 +9,7 @@ from reports.lookup import Json
 
 ORDER = 80
 TITLE = "Claims"
-SCOPE = "run"
+SCOPE = "page"
 NOTE = """General statements put to this run. They are answered at this model size and budget only. Estimates are
 differences, where none is 0; those marked × are ratios, where no difference is 1×."""
 

@@ -9,7 +9,7 @@ from reports.lookup import Json
 
 ORDER = 110
 TITLE = "Plan"
-SCOPE = "run"
+SCOPE = "page"
 NOTE = ""
 
 

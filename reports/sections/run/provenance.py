@@ -9,7 +9,7 @@ from reports.lookup import Json
 
 ORDER = 120
 TITLE = "Provenance"
-SCOPE = "run"
+SCOPE = "page"
 NOTE = ""
 
 

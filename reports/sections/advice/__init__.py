@@ -1,0 +1,1 @@
+"""Sections of the advice page; their `context` gets the whole JSON of `advise --json`."""
