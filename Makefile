@@ -26,8 +26,9 @@ format: $(INSTALLED)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# Ours against stock TRL on the same rows, in turns: prints ratios, asserts nothing.
+# Ours against stock TRL, and `advise` against `datasets`, on the same rows, in turns: prints ratios, asserts nothing.
 perf: $(INSTALLED) model
+	$(BIN)/python -m tests.perf_advise
 	$(BIN)/python -m tests.perf
 
 # Real files with expert labels, which are no part of the project: where they are not here, it says so and stops.

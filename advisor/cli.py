@@ -103,7 +103,11 @@ def emit(advice: Advice, as_json: bool, show_raw: bool, rows: int | None = None)
 
             from advisor.terminal import show
 
-            show(advice, Console(highlight=False), raw=show_raw, rows=rows)
+            console = Console(highlight=False)
+            with console.capture() as page:
+                show(advice, console, raw=show_raw, rows=rows)
+            # A grid is padded to the console's width, which is of no use in a file or a pipe.
+            sys.stdout.write(page.get() if console.is_terminal else re.sub(r"[ ]+$", "", page.get(), flags=re.M))
         sys.stdout.flush()
     except BrokenPipeError:
         # Python flushes stdout again on exit; it must find something that takes the rest.

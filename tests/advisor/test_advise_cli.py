@@ -279,6 +279,11 @@ def test_a_reader_who_leaves_early_is_no_error(pairs: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_a_page_in_a_pipe_has_no_blanks_at_the_ends_of_its_lines(pairs: Path) -> None:
+    page = run(pairs).stdout
+    assert page == "\n".join(line.rstrip() for line in page.split("\n"))
+
+
 def test_an_interrupt_is_130_and_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted(*_: object, **__: object) -> Advice:
         raise KeyboardInterrupt
