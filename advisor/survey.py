@@ -9,16 +9,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import functools
-import multiprocessing
 import os
 import signal
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from itertools import compress, islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from advisor import blocks, containers, reading, shards, unknown
 from advisor.blocks import Block
@@ -30,6 +27,9 @@ from advisor.profiling.batch import SIZE, batch, columns
 from advisor.recognise import Reading, Recogniser, whole
 from advisor.types import AdviceError, Record, RowError, Shard
 from advisor.values import Row
+
+if TYPE_CHECKING:  # 20 ms that a small file need not wait for
+    from concurrent.futures import Future, ProcessPoolExecutor
 
 LARGE = 24 << 20
 """Bytes on disk from which several processes are worth their start."""
@@ -192,7 +192,7 @@ def _scanned(
     part: Part, file: Path, given: Iterable[Block], before: int, mapping: _Mapping, pool: ProcessPoolExecutor | None
 ) -> Iterator[Part]:
     """What each block holds, in their order; with a pool some are read ahead."""
-    ahead = deque[Future[Part]]()
+    ahead = deque["Future[Part]"]()
     for block in given:
         job = (file, block, before, _key(mapping), part.profiler.limits())
         if pool is None:
@@ -219,13 +219,16 @@ def _processes(files: Sequence[Path]) -> Iterator[ProcessPoolExecutor | None]:
     Forked ones hash texts alike, by which copies are found.
     """
     large = sum(file.stat().st_size for file in files if file.is_file()) >= LARGE
-    if not large or PROCESSES < 2 or "fork" not in multiprocessing.get_all_start_methods():
+    if not large or PROCESSES < 2 or not hasattr(os, "fork"):
         yield None
         return
+    import multiprocessing
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+
     with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork"), initializer=_ignore_interrupts) as pool:
         try:
             yield pool
-        except BrokenProcessPool:
+        except BrokenExecutor:
             raise AdviceError(
                 "a process that read the data was killed, probably for lack of memory; close others"
             ) from None

@@ -7,7 +7,6 @@ million texts two share a hash by chance once in 37 million files.
 from __future__ import annotations
 
 import os
-import tempfile
 import weakref
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -68,6 +67,8 @@ class Hashes:
 
     def _spill(self) -> None:
         if self.spilt is None:
+            import tempfile
+
             self.spilt = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
             weakref.finalize(self, self.spilt.close)
         self.spilt.seek(0, os.SEEK_END)
