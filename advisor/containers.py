@@ -99,6 +99,18 @@ def lines(path: str | Path, container: Container) -> Iterator[bytes]:
             yield from (line.encode("utf-8", "replace") for line in _guarded(path, decoded))
 
 
+def pieces(path: str | Path, container: Container, size: int) -> Iterator[bytes]:
+    """Yield the file as UTF-8 bytes without byte-order mark, about `size` at a time; AdviceError where gzip breaks off."""
+    with _open(Path(path), container.gzipped) as stream:
+        if container.encoding.startswith("utf-8"):
+            for number, piece in enumerate(_guarded(path, iter(lambda: stream.read(size), b""))):
+                yield piece if number else piece.removeprefix(codecs.BOM_UTF8)
+        else:
+            decoded = io.TextIOWrapper(stream, container.encoding, errors="replace", newline="\n")
+            texts = _guarded(path, iter(lambda: decoded.read(size), ""))
+            yield from (text.encode("utf-8", "replace") for text in texts)
+
+
 def no_rows(path: str | Path, why: str) -> AdviceError:
     """The error for a text file that holds no rows."""
     return AdviceError(

@@ -12,14 +12,14 @@ from advisor import containers, values
 from advisor.types import RowError
 from advisor.values import Opened, Row
 
-_SPLITS = ("train", "validation", "valid", "val", "dev", "eval", "test")
-_WRAPPERS = ("data", "rows", "examples", "records", "items", "instances", "samples", "entries", "dataset")
+SPLITS = ("train", "validation", "valid", "val", "dev", "eval", "test")
+WRAPPERS = ("data", "rows", "examples", "records", "items", "instances", "samples", "entries", "dataset")
 _SEPARATORS = re.compile(r"[ \t\r\n,]*")
 _ELEMENT = re.compile(r",\s{0,200}(?=\{)")
 _OBJECT = re.compile(r"\n(?=\{)")
 _WRAPPED = re.compile(
     r'\s*\{(?:\s*"[^"]{0,80}"\s*:\s*(?:"[^"]{0,400}"|[\d.]+|null|true|false)\s*,){0,20}'
-    rf'\s*"(?i:{"|".join((*_SPLITS, *_WRAPPERS))})"\s*:\s*\['
+    rf'\s*"(?i:(?P<split>{"|".join(SPLITS)})|{"|".join(WRAPPERS)})"\s*:\s*\['
 )
 
 
@@ -47,10 +47,10 @@ def _elements(document: Any) -> tuple[list[Any], tuple[str, ...]]:
     if not isinstance(document, dict):
         whole = not isinstance(document, list) or values.is_conversation(document)
         return [document] if whole else document, ()
-    wrapper = next((key for key in _WRAPPERS if _objects(document.get(key))), None)
+    wrapper = next((key for key in WRAPPERS if _objects(document.get(key))), None)
     if wrapper is not None:
         return list(document[wrapper]), _unread(document, {wrapper})
-    splits = {key: rows for key, rows in document.items() if key.lower() in _SPLITS and _objects(rows)}
+    splits = {key: rows for key, rows in document.items() if key.lower() in SPLITS and _objects(rows)}
     if splits:
         named = [
             {"split": key, **row} if isinstance(row, dict) else row for key, rows in splits.items() for row in rows
@@ -92,6 +92,27 @@ def _columns(document: Mapping[str, Any]) -> list[Any]:
     if len(lists) < 2 or len(lists) != len(document) or len({len(column) for column in lists}) != 1:
         return []
     return [dict(zip(document, cells, strict=True)) for cells in zip(*lists, strict=True)]
+
+
+def rows_begin(head: str) -> tuple[int, str] | None:
+    """(characters before the first row, the split that it belongs to or `""`) of an array of objects, or of an object that
+    wraps one; None where the rows, if there are any, lie otherwise."""
+    wrapped = _WRAPPED.match(head)
+    array = re.match(r"\s*\[", head)
+    start = wrapped.end() if wrapped else array.end() if array else 0
+    if not start or not re.match(r"\s*\{", head[start:]):
+        return None
+    turn = re.match(r'\s*\{\s*"(?:role|from)"\s*:', head[start:])  # the array may be one conversation
+    return None if turn and not wrapped else (start, (wrapped and wrapped["split"]) or "")
+
+
+def recovered(text: str, first: int, line: int) -> Iterator[Row]:
+    """The elements of the rest of a broken array, numbered from `first`; `line` is the one that the rest begins in."""
+    blank = "\n" * (line - 1)  # so that lines are counted from the beginning of the file
+    for row in _decoded(blank + text, len(blank), _ELEMENT):
+        number = first + row.number - 1
+        value = RowError(number, row.value.why) if isinstance(row.value, RowError) else row.value
+        yield Row(number, value, row.odd)
 
 
 def _recovered(path: str | Path, text: str, why: str) -> Iterator[Row]:
