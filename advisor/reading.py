@@ -203,7 +203,8 @@ def _from_line(line: bytes, number: int) -> Iterable[Row]:
 
 
 def _from_value(raw: bytes, number: int, value: Any, odd: str = "") -> Iterable[Row]:
-    rows = list(values.rows(value, number, odd))
+    shallow = type(value) is dict and raw.count(b"{") + raw.count(b"[") <= values.DEEPEST
+    rows = [Row(number, value, odd)] if shallow else list(values.rows(value, number, odd))
     if all(isinstance(row.value, RowError) for row in rows):
         return rows
     key = values.repeated_key(raw, value)

@@ -99,18 +99,21 @@ class Recogniser:
 def _copied(shape: Shape, name: str, layout: Layout, columns: dict[str, str]) -> Copied | None:
     """What the layout does with a row of plain texts, told from one of which each text is known."""
     row = {column: f"{column} holds this." for column in shape.called}
-    if rest_of(shape, columns).documents or "answerable" in row or layout.match(row) != columns:
+    if "answerable" in row or layout.match(row) != columns:
         return None
     read = _read(0, "", row, shape, name, layout, columns)
     record = read.records[0] if len(read.records) == 1 and not read.errors else Record("", 0)
     of = {text: column for column, text in row.items()}
-    asked, answer, rejected = (
-        of.get(text or "")
-        for text in (record.prompt[0].content if record.prompt else "", record.answer, record.rejected)
+    texts = (
+        record.prompt[0].content if record.prompt else "",
+        record.answer,
+        record.rejected,
+        "".join(record.contexts),
     )
-    said = (Message("user", row[asked]),) if asked else ()
-    same = Record("", 0, said, (), answer and row[answer], rejected and row[rejected])
-    return Copied(asked, answer, rejected) if record == same and (asked or answer) else None
+    asked, answer, rejected, contexts = found = Copied(*(of.get(text or "") for text in texts))
+    said, documents = (Message("user", row[asked]),) if asked else (), (row[contexts],) if contexts else ()
+    same = Record("", 0, said, documents, answer and row[answer], rejected and row[rejected])
+    return found if record == same and (asked or answer) else None
 
 
 def bad(number: int, why: str, name: str = "unknown") -> Reading:

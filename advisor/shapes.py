@@ -35,7 +35,7 @@ class Rest(NamedTuple):
 
 
 class Copied(NamedTuple):
-    """Columns whose texts are a record as they stand: one user turn, the answer, the rejected answer."""
+    """Columns whose texts are a record as they stand: one user turn, the answer, the rejected answer, a document."""
 
     prompt: str | None
     """None where there is no prompt."""
@@ -43,6 +43,8 @@ class Copied(NamedTuple):
     """None where there is no answer."""
     rejected: str | None
     """None where there is one side."""
+    contexts: str | None
+    """The column of the one document; None where there is none."""
 
 
 @dataclasses.dataclass(slots=True)

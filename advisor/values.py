@@ -15,7 +15,7 @@ from advisor.containers import Container
 from advisor.types import RowError
 
 BLANK = b" \t\r\n\0"
-_DEEPEST = 100  # orjson writes 254 levels and Python recurses to 1,000; training rows have fewer than ten
+DEEPEST = 100  # orjson writes 254 levels and Python recurses to 1,000; training rows have fewer than ten
 _TYPES = {dict: "an object", list: "an array", str: "a string", bool: "true or false", type(None): "null"}
 _NO_NUMBER = "NaN or Infinity read as null"
 _HALF = "half a surrogate pair read as U+FFFD"
@@ -103,10 +103,10 @@ def is_conversation(value: Any) -> bool:
 def repeated_key(raw: bytes, value: Any) -> str:
     """A key that stands twice in one object of the text, `""` for none: parsers keep the last value in silence.
 
-    Counting is cheap and a mismatch rare (a text that itself holds JSON), so only then is the text parsed again.
+    Writing and counting are cheap and a mismatch rare (blanks before colons), so only then is the text parsed again.
     """
     seen = raw.count(b'":')
-    if (isinstance(value, dict) and seen == len(value)) or seen == _keys(value):
+    if (isinstance(value, dict) and seen == len(value)) or seen == _written(value).count(b'":'):
         return ""
     twice: list[str] = []
 
@@ -137,19 +137,18 @@ def _mend(value: Any, told: dict[str, None]) -> Any:
     return {_mend(k, told): _mend(v, told) for k, v in value.items()} if isinstance(value, dict) else value
 
 
-def _keys(value: Any) -> int:
-    """How many keys the objects of a value have, those of nested ones included."""
-    total, level = 0, _inner([[value]])
-    while level:
-        total += sum(len(v) for v in level if isinstance(v, dict))
-        level = _inner(level)
-    return total
+def _written(value: Any) -> bytes:
+    """The value as JSON again, each key of it once; nothing where orjson cannot write it."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return b""
 
 
 def _deep(value: Any) -> bool:
-    """Whether containers nest beyond _DEEPEST: level by level, so without recursion, and one pass over a flat row."""
+    """Whether containers nest beyond DEEPEST: level by level, so without recursion, and one pass over a flat row."""
     level = [value]
-    for _ in range(_DEEPEST):
+    for _ in range(DEEPEST):
         level = _inner(level)
         if not level:
             return False

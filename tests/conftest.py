@@ -8,6 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
+
+# A busy machine makes any example slow now and then; what must be fast is measured by `make perf`.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # Before torch and the Hugging Face libraries are imported by a test.
 os.environ |= {"HF_HUB_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1", "TOKENIZERS_PARALLELISM": "false"}

@@ -72,18 +72,18 @@ def batch(records: Sequence[Record], later: Sequence[Any] | None = None) -> Batc
 def columns(
     cells: Sequence[Mapping[str, Any]],
     rows: list[int],
-    names: tuple[str | None, str | None, str | None],
+    names: Sequence[str | None],
     later: Sequence[Any],
 ) -> Batch:
-    """The same of rows whose columns for prompt (one user turn), answer and rejected answer are all that their records hold."""
-    n, (asked, answer, rejected) = len(rows), names
+    """The same of rows that hold no more than a prompt of one user turn, an answer, a rejected one and a document, in these columns."""
+    n, (asked, answer, rejected, contexts) = len(rows), names
     return Batch(
         records=later,
         rows=rows,
         places=places(rows),
         roles=[("user",) if asked else ()] * n,
         prompts=[row[asked] for row in cells] if asked else [""] * n,
-        contexts=[()] * n,
+        contexts=[(row[contexts],) for row in cells] if contexts else [()] * n,
         answers=[row[answer] for row in cells] if answer else [None] * n,
         rejected=[row[rejected] for row in cells] if rejected else [None] * n,
         labels=[None] * n,

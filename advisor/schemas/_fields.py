@@ -181,6 +181,9 @@ def _passage(item: Any, column: str) -> str:
 
 
 def _message(turn: Mapping[str, Any], column: str) -> Message:
+    role, said = turn.get("role"), turn.get("content")
+    if len(turn) == 2 and type(role) is str and type(said) is str:  # as most are
+        return Message(_ROLES.get(role.lower(), role.lower()), said)
     role = turn["role"] if "role" in turn else turn["from"]
     if not isinstance(role, str):
         raise wrong(column, role, "a role name in every message")

@@ -31,7 +31,7 @@ EXAMPLES = [row for layout in layouts().values() for row in examples(layout)]
 PAIRED_NAMES = [
     ("prompt", "chosen", "rejected"), ("question", "response_j", "response_k"), ("prompt", "completion"),
     ("instruction", "output"), ("question", "answer"), ("text",), ("prompt",), ("prompt", "chosen", "rejected", "source"),
-    ("prompt", "chosen", "rejected", "id"),
+    ("prompt", "chosen", "rejected", "id"), ("question", "answer", "context"),
 ]  # fmt: skip
 TEXTS = st.sampled_from(
     [
@@ -206,9 +206,9 @@ def test_rows_read_a_column_at_a_time_are_read_as_one_by_one(
     for number, row in enumerate(itertools.compress(cells, fit), 1):
         assert copied is not None
         (found,) = recognise(Row(number, row), number).records
-        asked, answer, rejected = (name and row[name] for name in copied)
+        asked, answer, rejected, context = (name and row[name] for name in copied)
         prompt = (Message("user", asked),) if asked else ()
-        assert found == Record("", number, prompt, answer=answer, rejected=rejected)
+        assert found == Record("", number, prompt, (context,) if context else (), answer=answer, rejected=rejected)
 
 
 @pytest.mark.parametrize("names", PAIRED_NAMES, ids=str)
