@@ -75,7 +75,7 @@ def columns(
     names: Sequence[str | None],
     later: Sequence[Any],
 ) -> Batch:
-    """The same of rows that hold no more than a prompt of one user turn, an answer, a rejected one and a document, in these columns."""
+    """The same of rows that hold no more than one user turn, an answer, a rejected one and a document, in these columns."""
     n, (asked, answer, rejected, contexts) = len(rows), names
     return Batch(
         records=later,
