@@ -182,8 +182,11 @@ def _take_lines(
 ) -> None:
     """A file of JSON lines, block by block."""
     objects = part.objects
-    for found in _scanned(part, file, blocks.blocks(file, container), before, mapping, pool):
-        part.merge(found)
+    try:
+        for found in _scanned(part, file, blocks.blocks(file, container), before, mapping, pool):
+            part.merge(found)
+    except OSError as error:
+        raise AdviceError(f"{file}: cannot be read ({error.strerror or error})") from None
     if part.objects == objects:
         raise containers.no_rows(file, "no JSON object in it")
 

@@ -177,6 +177,21 @@ EXTRA: list[dict[str, Any]] = [
 ]
 
 
+def test_a_file_that_vanishes_meanwhile_is_told(
+    write: Callable[..., pathlib.Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(many(300))
+
+    def gone(file: pathlib.Path, block: blocks.Block) -> list[bytes]:
+        path.unlink()
+        return lines(file, block)
+
+    lines = blocks.lines
+    monkeypatch.setattr(blocks, "lines", gone)
+    with pytest.raises(AdviceError, match=r"data\.jsonl: cannot be read \(No such file"):
+        survey.survey(path)
+
+
 @pytest.mark.parametrize("row", EXAMPLES, ids=str)
 def test_a_layout_is_recognised_as_it_is_defined(row: dict[str, Any]) -> None:
     recognise = Recogniser()
