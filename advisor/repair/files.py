@@ -6,7 +6,6 @@ import contextlib
 import dataclasses
 import heapq
 import os
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -68,18 +67,17 @@ def fix(advice: Advice, out: Path, *, raw: bool = False) -> Fixed:
     # OUT comes last: where it stands, so does the rest.
     with staged((ledger, *configs, *paths)) as (entries, *files):
         texts, rows = files[: len(paths)], files[len(paths) :]
-        written = [
-            rows_to(file, entries, advice.dataset, each) for file, each in zip(rows, zip(paths, steps), strict=True)
-        ]
+        made = zip(rows, paths, steps, strict=True)
+        written = [rows_to(file, entries, advice.dataset, path, plan) for file, path, plan in made]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
     notes = (departed(advice, steps), unswapped(advice), silenced(written[0]))
     return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
 
 
-def rows_to(rows: BinaryIO, ledger: BinaryIO, data: Dataset, step: tuple[Path, Plan]) -> Written:
+def rows_to(rows: BinaryIO, ledger: BinaryIO, data: Dataset, path: Path, plan: Plan) -> Written:
     """Repair the dataset into one file, and add to the ledger."""
-    (path, plan), counts = step, Counts()
+    counts = Counts()
     for item in repair(stream(data), contradictions(stream(data), plan)):
         counts.add(item)
         if isinstance(item, Dropped) or item.changes:
@@ -157,21 +155,13 @@ def staged(paths: Sequence[Path]) -> Iterator[list[BinaryIO]]:
 
 @contextlib.contextmanager
 def temporary(path: Path) -> Iterator[tuple[BinaryIO, Path]]:
-    """A file beside `path`, gone at the end unless it was renamed."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    """A file beside `path`, on the same disk, gone at the end unless it was renamed."""
+    name = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        # mkstemp makes it private; what a user writes has the rights that any new file of theirs gets.
-        with os.fdopen(handle, "wb") as file:
-            os.fchmod(handle, 0o666 & ~umask())
-            yield file, Path(name)
+        with name.open("wb") as file:
+            yield file, name
     finally:
-        Path(name).unlink(missing_ok=True)
-
-
-def umask() -> int:
-    """The process's, which can only be read by setting it."""
-    os.umask(now := os.umask(0))
-    return now
+        name.unlink(missing_ok=True)
 
 
 def summary(fixed: Fixed) -> Iterator[str]:
