@@ -165,7 +165,7 @@ def length(job: Job) -> tuple[Setting, ...]:
 
 def weights(job: Job) -> tuple[Setting, ...]:
     """KTO's weights that make up for an imbalance of labels, none within TRL's 1:1 to 4:3."""
-    if not (job.good and job.bad) or 1 <= job.good / job.bad <= 4 / 3:
+    if job.method != "kto" or not (job.good and job.bad) or 1 <= job.good / job.bad <= 4 / 3:
         return ()
     why = f"{job.good:,} desirable, {job.bad:,} undesirable: evens them out (TRL docs/source/kto_trainer.md, 2025: 1:1 to 4:3)"
     if job.good < job.bad:

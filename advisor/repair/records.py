@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from advisor import privacy
-from advisor.profiling.answers import leftover, program
+from advisor.profiling.answers import leftover, program, verifiable
 from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
 from advisor.repair import texts
@@ -179,8 +179,9 @@ def references(record: Record) -> dict[str, Any]:
     """Column → what an answer can be checked against: the worked answer and its result, else the data's own columns."""
     if record.answer is None:
         return {column: value for column, value in record.meta.items() if column in KEYS and filled(value)}
-    result = record.references[0] if record.references else record.answer.rpartition("####")[2].strip()
-    return {"solution": record.answer, "ground_truth": result} if result else {}
+    ends = [record.answer.rpartition("####")[2].strip()] if verifiable(record.answer) else []
+    results = [*record.references, *ends]
+    return {"solution": record.answer, "ground_truth": results[0]} if results else {}
 
 
 def columns(record: Record, form: Form) -> dict[str, Any]:
