@@ -8,8 +8,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator
 
-from advisor.profiling.census import whole
-from advisor.profiling.sample import View
 from advisor.repair import records
 from advisor.repair.types import Dropped, Kept, Plan, Why
 from advisor.types import Record, RowError
@@ -22,7 +20,7 @@ def contradictions(given: Iterable[Record | RowError], plan: Plan) -> Plan:
     ways = dict[int, set[bool]]()
     for record in given:
         if isinstance(record, Record) and not records.unfit(record, plan):
-            key, way = records.couple(View(records.mended(record, plan)[0]))
+            key, way = records.couple(records.mended(record, plan)[0])
             ways.setdefault(key, set()).add(way)
     return dataclasses.replace(plan, contradicted=frozenset(key for key, seen in ways.items() if len(seen) > 1))
 
@@ -46,10 +44,9 @@ def repaired(record: Record, plan: Plan, seen: dict[int, int]) -> Kept | Dropped
     mended, changes = records.mended(record, plan)
     if wrong := records.fault(mended, plan.form):
         return Dropped(record.row, record.id, Why(wrong))
-    view = View(mended)
-    if plan.contradicted and records.couple(view)[0] in plan.contradicted:
+    if plan.contradicted and records.couple(mended)[0] in plan.contradicted:
         return Dropped(record.row, record.id, Why("contradicted"))
-    key = hash(whole(view))
+    key = records.key(mended)
     if key in seen:
         return Dropped(record.row, record.id, Why("duplicate", f"row {seen[key]}"))
     seen[key] = record.row

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import heapq
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import orjson
 
+from advisor import reading, shards
 from advisor.advise import Advice
+from advisor.ledger import whole
+from advisor.overview import Overview, place
 from advisor.privacy import redact
+from advisor.recognise import Recogniser
 from advisor.repair import contradictions, repair
 from advisor.repair.config import Job, config
 from advisor.repair.outcome import Counts, Written, counted, silenced, told
 from advisor.repair.plan import departed, plans, unswapped
 from advisor.repair.types import Dropped, Kept, Plan
-from advisor.types import AdviceError, Dataset, Record, RowError, place
+from advisor.survey import Held
+from advisor.types import AdviceError, Record, RowError
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,8 +61,11 @@ def first(out: Path) -> Path:
     return beside(out, ".sft.jsonl")
 
 
-def fix(advice: Advice, out: Path, *, raw: bool = False) -> Fixed:
-    """Write the repaired data for the method advised. AdviceError where there is none, or no record is left."""
+def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, raw: bool = False) -> Fixed:
+    """Write the repaired data for the method advised; `mapping` as the advice was given it.
+
+    AdviceError where there is nothing to train on, no record is left, or the disk refuses.
+    """
     free(out)
     steps = plans(advice, raw)
     paths = (out,) if len(steps) == 1 else (first(out), out)
@@ -67,46 +74,58 @@ def fix(advice: Advice, out: Path, *, raw: bool = False) -> Fixed:
     # OUT comes last: where it stands, so does the rest.
     with staged((ledger, *configs, *paths)) as (entries, *files):
         texts, rows = files[: len(paths)], files[len(paths) :]
-        made = zip(rows, paths, steps, strict=True)
-        written = [rows_to(file, entries, advice.dataset, path, plan) for file, path, plan in made]
+        written = [
+            rows_to(file, entries, repaired(advice.overview.path, mapping, plan), advice.overview, path).result(
+                path, plan
+            )
+            for file, path, plan in zip(rows, paths, steps, strict=True)
+        ]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
     notes = (departed(advice, steps), unswapped(advice), silenced(written[0]))
     return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
 
 
-def rows_to(rows: BinaryIO, ledger: BinaryIO, data: Dataset, path: Path, plan: Plan) -> Written:
-    """Repair the dataset into one file, and add to the ledger."""
+def repaired(data: str, mapping: Mapping[str, str] | None, plan: Plan) -> Iterator[Kept | Dropped]:
+    """What becomes of the records of the data; pairs are read twice, as what contradicts them may come later."""
+    return repair(stream(data, mapping), contradictions(stream(data, mapping), plan))
+
+
+def rows_to(rows: BinaryIO, ledger: BinaryIO, given: Iterable[Kept | Dropped], read: Overview, path: Path) -> Counts:
+    """Write the rows kept, and to the ledger what was done to them and the rest. AdviceError where none is kept."""
     counts = Counts()
-    for item in repair(stream(data), contradictions(stream(data), plan)):
+    for item in given:
         counts.add(item)
         if isinstance(item, Dropped) or item.changes:
-            ledger.write(dumped(entry(item, path, data)))
+            ledger.write(dumped(entry(item, path, read)))
         if isinstance(item, Kept):
             rows.write(dumped(item.columns))
-    made = counts.result(path, plan)
-    if not made.kept:
-        raise AdviceError(f"{data.path}: --fix wrote nothing, for no record is left ({counted(made.dropped)})")
-    return made
+    if not counts.kept:
+        lost = counted(dict(counts.dropped.most_common()))
+        raise AdviceError(f"{read.path}: --fix wrote nothing, for no record is left ({lost})")
+    return counts
 
 
-def stream(data: Dataset) -> Iterator[Record | RowError]:
-    """Records and bad rows in the order of the file."""
-    return heapq.merge(data.records, sorted((*data.errors, *data.broken), key=row), key=row)
+def stream(path: str, mapping: Mapping[str, str] | None) -> Iterator[Record | RowError]:
+    """Records and bad rows, or bad parts of rows, in the order of the data; read anew each time, so that none is kept."""
+    files, _ = shards.files(path)
+    recognise, last = Recogniser(mapping), 0
+    for file in files:
+        before = last
+        for row in reading.read(file).rows:
+            read = recognise(row, before + row.number)
+            last = max(last, read.row)
+            yield from (Held(read, at).record() for at in range(len(read.records)))
+            yield from read.errors if read.records else [whole(read.errors)]
 
 
-def row(item: Record | RowError) -> int:
-    """Where an item stood."""
-    return item.row
-
-
-def entry(item: Kept | Dropped, path: Path, data: Dataset) -> dict[str, Any]:
+def entry(item: Kept | Dropped, path: Path, read: Overview) -> dict[str, Any]:
     """A line of the ledger."""
     dropped = isinstance(item, Dropped)
     why = (item.why,) if isinstance(item, Dropped) else item.changes
     return {
         "file": path.name,
-        "where": place(data, item.row),
+        "where": place(read, item.row),
         "row": item.row,
         "id": redact(item.id),
         "action": "dropped" if dropped else "changed",

@@ -38,12 +38,12 @@ def writable(advice: Advice) -> Method:
     if not wanted:
         because = ", ".join(advice.recommendation.ranking[0].because) or "no rule speaks for any method"
         raise AdviceError(
-            f"{advice.dataset.path}: --fix wrote nothing, for the advice is not to train on it ({because})"
+            f"{advice.overview.path}: --fix wrote nothing, for the advice is not to train on it ({because})"
         )
     found = next((m for m in (wanted, *others) if serves(m, advice.profile)), None)
     if found is None:
         raise AdviceError(
-            f"{advice.dataset.path}: --fix wrote nothing, for no record holds what {wanted} trains on; --fix invents no answers"
+            f"{advice.overview.path}: --fix wrote nothing, for no record holds what {wanted} trains on; --fix invents no answers"
         )
     return found
 

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from advisor import privacy
-from advisor.profiling.answers import leftover, program, verifiable
+from advisor.profiling.answers import leftover, program, verifiable, wrapped
+from advisor.profiling.hashes import fold, folds
+from advisor.profiling.measure import prompt_text
 from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
 from advisor.repair import texts
@@ -50,7 +52,8 @@ def mended(record: Record, plan: Plan) -> tuple[Record, tuple[Why, ...]]:
     swapped = turned(record) if plan.swap else record
     formed = without_prompt(bare := trained(swapped, plan.form))
     code = program(View(formed))
-    kept = formed if code else each_text(formed, texts.stripped)
+    bare_prompt = unwrapped(formed)
+    kept = bare_prompt if code else each_text(bare_prompt, texts.stripped)
     safe = kept if plan.raw else each_text(kept, lambda text, _: texts.redacted(text))
     whole = each_text(safe, lambda text, _: texts.trimmed(text, code))
     found = {
@@ -111,6 +114,15 @@ def without_prompt(record: Record) -> Record:
     return without_prompt(dataclasses.replace(record, answer=chosen, rejected=rejected))
 
 
+def unwrapped(record: Record) -> Record:
+    """The record with its question out of the template of headings that it is written into, where it is."""
+    at = max((i for i, m in enumerate(record.prompt) if m.role == "user"), default=-1)
+    if at < 0 or not wrapped(View(record)):
+        return record
+    asked = Message("user", texts.without_headings(record.prompt[at].content))
+    return unwrapped(dataclasses.replace(record, prompt=(*record.prompt[:at], asked, *record.prompt[at + 1 :])))
+
+
 def each_text(record: Record, change: Callable[[str, bool], str]) -> Record:
     """The record with every text changed; `change` takes a text and whether it is of the prompt."""
     return dataclasses.replace(
@@ -159,20 +171,26 @@ def fault(record: Record, form: Form) -> str:
         return "blank_turn"
     if form == "pairs" and not view.rejected.text.strip():
         return "empty_rejected"
-    if form == "pairs" and view.answer.normal == view.rejected.normal:
+    if form == "pairs" and view.answer.text.strip() == view.rejected.text.strip():
         return "identical_sides"
     return "leftover" if unmended(view) else ""
 
 
 def unmended(view: View) -> bool:
     """Whether a leftover still stands in what would be trained on, by the rule and text by text."""
-    return not program(view) and any(map(leftover, [view.prompt, *said(view.record)]))
+    return wrapped(view) or (not program(view) and any(map(leftover, [view.prompt, *said(view.record)])))
 
 
-def couple(view: View) -> tuple[int, bool]:
+def key(record: Record) -> int:
+    """What makes two mended records copies of each other, as the census has it: equal texts, roles and labels, by hash."""
+    roles = tuple(m.role for m in record.prompt)
+    return hash((roles, fold(prompt_text(record)), *folds([record.answer, record.rejected]), record.label))
+
+
+def couple(record: Record) -> tuple[int, bool]:
     """(the prompt with its two answers in whatever order, whether they stand in one order of the two), by hash."""
-    a, b = hash(view.answer.normal), hash(view.rejected.normal)
-    return hash((view.normal_prompt, min(a, b), max(a, b))), a < b
+    a, b = folds([record.answer, record.rejected])
+    return hash((fold(prompt_text(record)), min(a, b), max(a, b))), a < b
 
 
 def references(record: Record) -> dict[str, Any]:

@@ -26,6 +26,8 @@ CLOSING = re.compile(rf"{MARK}\Z", re.IGNORECASE | re.MULTILINE)
 LONGEST = 100
 """Characters that hold any mark."""
 HEADING = re.compile(r"^### (?:Instruction|Response|Input):[ \t]{0,20}\n?", re.IGNORECASE | re.MULTILINE)
+ASKS = re.compile(r"\A\s*(?:#{1,4} ?)?(?:instruction|task|input) ?:[ \t]{0,20}\n?", re.IGNORECASE)
+WAITS = re.compile(r"^[ \t]{0,20}(?:#{1,4} ?)?(?:response|output|answer) ?:\Z", re.IGNORECASE | re.MULTILINE)
 WORKED = re.compile(r"<<[^<>\n]{1,60}=[^<>\n]{1,40}>>")
 ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot);", re.IGNORECASE)
 BLOCK = re.compile(r"<br\b[^<>]{0,200}>|</?(?:p|div)\b[^<>]{0,200}>", re.IGNORECASE)
@@ -44,6 +46,13 @@ def stripped(text: str, prompt: bool = False) -> str:
     if prompt:
         text = outside_code(text, lambda said: HEADING.sub("", said))
     return without_ends(text)
+
+
+def without_headings(text: str) -> str:
+    """A question without the heading that opens its template and the one that waits for the answer."""
+    end = text.rstrip()
+    waits = WAITS.search(end, max(0, len(end) - LONGEST))
+    return ASKS.sub("", end[: waits.start()] if waits else end).strip()
 
 
 def outside_code(text: str, change: Callable[[str], str]) -> str:

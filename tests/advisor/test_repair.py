@@ -15,8 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor import privacy
-from advisor.advise import Advice, advise
-from advisor.load import load
+from advisor.advise import Advice, advise_file
 from advisor.repair import contradictions, files, repair
 from advisor.repair.config import COMMANDS, SETTINGS, TRAINERS, Job, config
 from advisor.repair.plan import FORMS
@@ -77,7 +76,7 @@ def codes(ledger: list[dict[str, Any]], action: str) -> Counter[str]:
 
 
 def found(path: Path) -> Advice:
-    return advise(load(path))
+    return advise_file(str(path))
 
 
 def told(advice: Advice, method: Method) -> Advice:
@@ -172,6 +171,13 @@ def test_headings_of_alpaca_go_from_a_prompt() -> None:
     assert kept.columns["prompt"][0]["content"] == "Below is a task.\n\nWhere is Lyon?"
 
 
+def test_a_question_comes_out_of_its_template_of_headings() -> None:
+    given = record(1, "Instruction:\nWhere is Lyon?\n\nResponse:\n", answer="In France.")
+    kept = one(given)
+    assert isinstance(kept, Kept)
+    assert kept.columns["prompt"][0]["content"] == "Where is Lyon?"
+
+
 def test_annotations_entities_and_markup_go() -> None:
     kept = one(record(1, "Which?", answer="48/2 = <<48/2=24>>24 &amp; more.<br>Salt &amp;amp; pepper"))
     assert said(kept) == "48/2 = 24 & more.\nSalt & pepper"
@@ -264,7 +270,7 @@ def test_scores_that_mostly_prefer_the_rejected_side_swap_nothing(tmp_path: Path
         (record(1, "Hi", answer="Yes."), "labelled", "no_label"),
         (record(1, "Hi", answer="Yes."), "pairs", "no_rejected"),
         (record(1, "Hi", answer="Yes.", rejected=" "), "pairs", "empty_rejected"),
-        (record(1, "Hi", answer="Yes.", rejected="yes. "), "pairs", "identical_sides"),
+        (record(1, "Hi", answer="Yes.", rejected="Yes. "), "pairs", "identical_sides"),
         (record(1, "Hi", answer="Yes."), "checkable", "no_reference"),
         (record(1, "Hi"), "checkable", "no_reference"),
     ],
@@ -289,7 +295,7 @@ def test_a_tie_is_dropped_only_where_the_sides_were_made_from_scores() -> None:
 
 
 def test_of_copies_the_first_is_kept_and_named() -> None:
-    copies = [record(1, "Hi", answer="Yes."), record(2, " hi", answer="YES."), record(3, "Hi", answer="No.")]
+    copies = [record(1, "Hi", answer="Yes."), record(2, " Hi", answer="Yes.\n"), record(3, "Hi", answer="No.")]
     out = list(repair(copies, Plan("sft", "completion")))
     assert [type(item) for item in out] == [Kept, Dropped, Kept]
     assert isinstance(out[1], Dropped)
@@ -386,8 +392,8 @@ def test_advice_on_the_repaired_file_has_none_of_the_problems(tmp_path: Path, di
     before, after = found(tmp_path / "data.jsonl"), found(tmp_path / "out.jsonl")
     answered_to = {rule for rule in RULES.values() if rule}
     assert not answered_to & {finding.rule for finding in check_all(after.profile)}
-    assert after.dataset.schema.supervision == before.dataset.schema.supervision == "pairs"
-    assert (after.recommendation.method, len(after.dataset.errors)) == (before.recommendation.method, 0)
+    assert after.profile.supervision == before.profile.supervision == "pairs"
+    assert (after.recommendation.method, after.overview.bad) == (before.recommendation.method, 0)
 
 
 def grounded(n: int) -> dict[str, Any]:
@@ -410,7 +416,7 @@ def test_a_second_repair_changes_nothing(tmp_path: Path, kind: str) -> None:
     assert run(once, "--fix", twice).returncode == 0
     assert twice.read_bytes() == once.read_bytes()
     assert (tmp_path / "again.ledger.jsonl").read_bytes() == b""
-    assert found(once).dataset.schema.supervision == found(tmp_path / "data.jsonl").dataset.schema.supervision
+    assert found(once).profile.supervision == found(tmp_path / "data.jsonl").profile.supervision
 
 
 def test_two_runs_write_the_same_bytes(tmp_path: Path, dirty: Rows) -> None:
