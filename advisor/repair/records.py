@@ -16,7 +16,7 @@ from advisor.profiling.hashes import fold, folds
 from advisor.profiling.measure import prompt_text
 from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
-from advisor.repair import texts
+from advisor.repair import rendered, texts
 from advisor.repair.types import Form, Plan, Why
 from advisor.types import Message, Record
 
@@ -52,8 +52,8 @@ def mended(record: Record, plan: Plan) -> tuple[Record, tuple[Why, ...]]:
     swapped = turned(record) if plan.swap else record
     formed = without_prompt(bare := trained(swapped, plan.form))
     code = program(View(formed))
-    bare_prompt = unwrapped(formed)
-    kept = bare_prompt if code else each_text(bare_prompt, texts.stripped)
+    plain = unwrapped(unrendered(formed))
+    kept = plain if code else each_text(plain, texts.stripped)
     safe = kept if plan.raw else each_text(kept, lambda text, _: texts.redacted(text))
     whole = each_text(safe, lambda text, _: texts.trimmed(text, code))
     found = {
@@ -112,6 +112,13 @@ def without_prompt(record: Record) -> Record:
         return record
     chosen, rejected = (side[len(asked) :] for side in sides)
     return without_prompt(dataclasses.replace(record, answer=chosen, rejected=rejected))
+
+
+def unrendered(record: Record) -> Record:
+    """The record with the turns of its conversation, where its one user turn holds them written out in a template."""
+    alone = len(record.prompt) == 1 and record.prompt[0].role == "user"
+    found = rendered.turns(record.prompt[0].content) if alone else ()
+    return dataclasses.replace(record, prompt=found) if found else record
 
 
 def unwrapped(record: Record) -> Record:

@@ -171,6 +171,39 @@ def test_headings_of_alpaca_go_from_a_prompt() -> None:
     assert kept.columns["prompt"][0]["content"] == "Below is a task.\n\nWhere is Lyon?"
 
 
+CONVERSATION = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Where is Lyon?"}]
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nWhere is Lyon?<|im_end|>\n<|im_start|>assistant\n",
+        "<|begin_of_text|><|start_header_id|>system<|end_header_id|>\n\nBe brief.<|eot_id|>"
+        "<|start_header_id|>user<|end_header_id|>\n\nWhere is Lyon?<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n",
+        "<s>[INST] <<SYS>>\nBe brief.\n<</SYS>>\n\nWhere is Lyon? [/INST]",
+    ],
+)
+def test_a_prompt_written_out_in_a_chat_template_becomes_its_turns(prompt: str) -> None:
+    kept = one(record(1, prompt, answer="In France."))
+    assert isinstance(kept, Kept)
+    assert kept.columns["prompt"] == CONVERSATION
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "Here:<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
+        "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nIn Fr",
+        "<|im_start|>narrator\nHi<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
+        "[INST] Hi [/INST] Hello. [INST] And? [/INST]",
+    ],
+)
+def test_a_template_that_leaves_a_doubt_is_dropped(prompt: str) -> None:
+    dropped = one(record(1, prompt, answer="In France."))
+    assert isinstance(dropped, Dropped)
+    assert dropped.why.code == "leftover"
+
+
 def test_a_question_comes_out_of_its_template_of_headings() -> None:
     given = record(1, "Instruction:\nWhere is Lyon?\n\nResponse:\n", answer="In France.")
     kept = one(given)
