@@ -19,7 +19,7 @@ from advisor.privacy import redact
 from advisor.recognise import Recogniser
 from advisor.repair import contradictions, repair
 from advisor.repair.config import Job, config
-from advisor.repair.outcome import Counts, Written, counted, silenced, told
+from advisor.repair.outcome import Counts, Written, counted, silenced, thinned, told
 from advisor.repair.plan import departed, plans, unswapped
 from advisor.repair.types import Dropped, Kept, Plan
 from advisor.survey import Held
@@ -82,7 +82,7 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
         ]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
-    notes = (departed(advice, steps), unswapped(advice), silenced(written[0]))
+    notes = (departed(advice, steps), unswapped(advice), silenced(written[0]), thinned(written[-1]))
     return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
 
 

@@ -98,3 +98,11 @@ def silenced(made: Written) -> str:
     lost = made.dropped.get("unanswerable", 0)
     told = "have no answer to learn: write one that declines, or the rows teach to answer always"
     return f"{lost:,} unanswerable questions {told}" if lost else ""
+
+
+def thinned(made: Written) -> str:
+    """A note where most of the data went: then a filter is no repair, and the source should be mended; `""` otherwise."""
+    if made.kept >= made.read / 2:
+        return ""
+    most = next(iter(made.dropped))
+    return f"{made.read - made.kept:,} of {made.read:,} were dropped, most of them for `{most}`: mend that where the data is made"

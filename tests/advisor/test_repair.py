@@ -486,6 +486,12 @@ def test_unanswerable_questions_are_missed_aloud(tmp_path: Path) -> None:
     assert "1 unanswerable questions have no answer to learn" in shown
 
 
+def test_data_of_which_most_is_dropped_is_called_broken(tmp_path: Path) -> None:
+    rows = [answered(n) for n in range(40)] + [answered(n % 3, completion="Same.") for n in range(60)]
+    _, _, shown = fixed(tmp_path, rows)
+    assert "57 of 100 were dropped, most of them for `duplicate`" in shown
+
+
 # What goes wrong
 
 
@@ -653,6 +659,28 @@ def test_trl_reads_every_key_of_a_config(tmp_path: Path, method: Method, monkeyp
     assert trainer.learning_rate == {key: value for key, value, _ in SETTINGS[method]}["learning_rate"]
     assert (model.model_name_or_path, model.use_peft) == ("org/model-1B", True)
     assert mixture.datasets[0].data_files == "out.jsonl"
+
+
+STAGES: dict[Method, Rows] = {
+    "sft": [answered(n) for n in range(60)],
+    "dpo": [sides(n) for n in range(1200)],
+    "kto": [answered(n, label=n % 2 == 0) for n in range(100)],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("method", STAGES)
+def test_trl_trains_on_what_was_written_as_it_stands(
+    tmp_path: Path, tiny_model: Path, method: Method, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trl = pytest.importorskip("trl", reason="TRL comes with the bench extra")
+    monkeypatch.setenv("HF_DATASETS_CACHE", str(tmp_path / "cache"))
+    fixed(tmp_path, STAGES[method], "--model", str(tiny_model))
+    here = "--use_cpu True --bf16 False --max_steps 1 --report_to none --gradient_accumulation_steps 1".split()
+    read = parser(trl, method).parse_args_and_config(["--config", str(tmp_path / "out.trl.yaml"), *here])
+    importlib.import_module(f"trl.scripts.{method}").main(*read)
+    assert (tmp_path / "out" / "adapter_model.safetensors").exists()
 
 
 def parser(trl: Any, method: Method) -> Any:
