@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from advisor.repair import records
+from advisor.repair.form import columns
 from advisor.repair.types import Dropped, Kept, Plan, Why
 from advisor.types import Record, RowError
 
@@ -17,12 +18,12 @@ def contradictions(given: Iterable[Record | RowError], plan: Plan) -> Plan:
     """The plan with the couples of answers that the data prefers both ways round, which only a pass of its own can know."""
     if plan.form != "pairs":
         return plan
-    ways = dict[int, set[bool]]()
+    one, other = set[int](), set[int]()
     for record in given:
         if isinstance(record, Record) and not records.unfit(record, plan):
-            key, way = records.couple(records.mended(record, plan)[0])
-            ways.setdefault(key, set()).add(way)
-    return dataclasses.replace(plan, contradicted=frozenset(key for key, seen in ways.items() if len(seen) > 1))
+            key, way = records.couple(records.mended(record, plan))
+            (one if way else other).add(key)
+    return dataclasses.replace(plan, contradicted=frozenset(one & other))
 
 
 def repair(given: Iterable[Record | RowError], plan: Plan) -> Iterator[Kept | Dropped]:
@@ -41,7 +42,7 @@ def repaired(record: Record, plan: Plan, seen: dict[int, int]) -> Kept | Dropped
     """One record; `seen` takes the hash of each that is kept → its row."""
     if lacking := records.unfit(record, plan):
         return Dropped(record.row, record.id, Why(lacking))
-    mended, changes = records.mended(record, plan)
+    mended = records.mended(record, plan)
     if wrong := records.fault(mended, plan.form):
         return Dropped(record.row, record.id, Why(wrong))
     if plan.contradicted and records.couple(mended)[0] in plan.contradicted:
@@ -50,4 +51,4 @@ def repaired(record: Record, plan: Plan, seen: dict[int, int]) -> Kept | Dropped
     if key in seen:
         return Dropped(record.row, record.id, Why("duplicate", f"row {seen[key]}"))
     seen[key] = record.row
-    return Kept(record.row, record.id, records.columns(mended, plan.form), changes)
+    return Kept(record.row, record.id, columns(mended, plan.form), records.changes(record, mended, plan))

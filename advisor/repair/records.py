@@ -7,21 +7,18 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from advisor import privacy
-from advisor.profiling.answers import leftover, program, verifiable, wrapped
+from advisor.profiling.answers import leftover, program, wrapped
 from advisor.profiling.hashes import fold, folds
 from advisor.profiling.measure import prompt_text
-from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
-from advisor.repair import rendered, texts
+from advisor.repair import texts
+from advisor.repair.form import in_form, inverted, plain, references, repeats, trained
 from advisor.repair.types import Form, Plan, Why
 from advisor.types import Message, Record
-
-DOCUMENT = "[{number}] {text}"
-"""How a document stands in a prompt: numbered, one after the other with a blank line between, before the last user turn."""
 
 
 def unfit(record: Record, plan: Plan) -> str:
@@ -47,87 +44,38 @@ def unpaired(record: Record, plan: Plan) -> str:
     return "score_tied" if plan.ranked and record.score == 0 else ""
 
 
-def mended(record: Record, plan: Plan) -> tuple[Record, tuple[Why, ...]]:
-    """The record as it is trained on, and what was changed in it beyond its form."""
-    swapped = turned(record) if plan.swap else record
-    formed = without_prompt(bare := trained(swapped, plan.form))
+def mended(record: Record, plan: Plan) -> Record:
+    """The record as it is trained on."""
+    formed = trained(record, plan)
     code = program(View(formed))
-    plain = unwrapped(unrendered(formed))
-    kept = plain if code else each_text(plain, texts.stripped)
-    safe = kept if plan.raw else each_text(kept, lambda text, _: texts.redacted(text))
-    whole = each_text(safe, lambda text, _: texts.trimmed(text, code))
-    found = {
-        "sides_swapped": swapped is not record,
-        "prompt_repeated": formed is not bare,
-        "leftover_stripped": kept != formed,
-        "secret_redacted": safe != kept,
-        "whitespace": spaced(formed, code),
-    }
-    done = [why for why, shows in found.items() if shows]
-    return whole, tuple(Why(why, secrets(kept) if why == "secret_redacted" else "") for why in done)
+    return each_text(plain(formed), lambda text, prompt: mended_text(text, prompt, code, plan.raw))
 
 
-def turned(record: Record) -> Record:
-    """The record with the better side first, by its own scores."""
-    if record.score is None or record.score >= 0 or record.answer is None or record.rejected is None:
-        return record
-    return dataclasses.replace(record, answer=record.rejected, rejected=record.answer, score=-record.score)
+def changes(record: Record, whole: Record, plan: Plan) -> tuple[Why, ...]:
+    """What `mended` changed to make the record whole, beyond its form."""
+    formed = trained(record, plan)
+    moved = {"sides_swapped": plan.swap and inverted(record), "prompt_repeated": repeats(in_form(record, plan))}
+    done = [Why(why) for why, shows in moved.items() if shows]
+    # Most records are clean: which repair did what is worked out for the others alone.
+    return (*done, *(in_texts(formed, plan) if whole != formed else ()))
 
 
-def trained(record: Record, form: Form) -> Record:
-    """The record with its documents in its prompt, and without what the form does not train on."""
-    checked = form == "checkable"
-    return dataclasses.replace(
-        record,
-        prompt=() if form == "text" else grounded(record),
-        contexts=(),
-        rejected=record.rejected if form == "pairs" else None,
-        label=record.label if form == "labelled" else None,
-        references=record.references if checked else (),
-        meta={column: value for column, value in record.meta.items() if column in KEYS} if checked else {},
-    )
+def mended_text(text: str, prompt: bool, code: bool, raw: bool) -> str:
+    """One text of a record; `prompt` says that it is of the prompt, `code` that the record holds program text."""
+    kept = text if code else texts.stripped(text, prompt)
+    return texts.trimmed(kept if raw else texts.redacted(kept), code)
 
 
-def grounded(record: Record) -> tuple[Message, ...]:
-    """The prompt with the documents that it does not quote already."""
-    said = "\n".join(m.content for m in record.prompt)
-    new = [text for text in record.contexts if text.strip() not in said]
-    if not new:
-        return record.prompt
-    documents = "\n\n".join(DOCUMENT.format(number=n, text=text) for n, text in enumerate(new, 1))
-    at = max((i for i, m in enumerate(record.prompt) if m.role == "user"), default=-1)
-    if at < 0:
-        return (*record.prompt, Message("user", documents))
-    asked = Message("user", f"{documents}\n\n{record.prompt[at].content}")
-    return (*record.prompt[:at], asked, *record.prompt[at + 1 :])
-
-
-def without_prompt(record: Record) -> Record:
-    """The pair without the prompt that both its sides repeat before their answers."""
-    asked = record.prompt[-1].content.strip() if record.prompt else ""
-    if not asked or record.answer is None or record.rejected is None:
-        return record
-    sides = [side.lstrip() for side in (record.answer, record.rejected)]
-    if not all(side.startswith(asked) and side[len(asked) :].strip() for side in sides):
-        return record
-    chosen, rejected = (side[len(asked) :] for side in sides)
-    return without_prompt(dataclasses.replace(record, answer=chosen, rejected=rejected))
-
-
-def unrendered(record: Record) -> Record:
-    """The record with the turns of its conversation, where its one user turn holds them written out in a template."""
-    alone = len(record.prompt) == 1 and record.prompt[0].role == "user"
-    found = rendered.turns(record.prompt[0].content) if alone else ()
-    return dataclasses.replace(record, prompt=found) if found else record
-
-
-def unwrapped(record: Record) -> Record:
-    """The record with its question out of the template of headings that it is written into, where it is."""
-    at = max((i for i, m in enumerate(record.prompt) if m.role == "user"), default=-1)
-    if at < 0 or not wrapped(View(record)):
-        return record
-    asked = Message("user", texts.without_headings(record.prompt[at].content))
-    return unwrapped(dataclasses.replace(record, prompt=(*record.prompt[:at], asked, *record.prompt[at + 1 :])))
+def in_texts(formed: Record, plan: Plan) -> Iterator[Why]:
+    """What mending the texts of a record changes."""
+    code = program(View(formed))
+    kept = plain(formed) if code else each_text(plain(formed), texts.stripped)
+    if kept != formed:
+        yield Why("leftover_stripped")
+    if not plan.raw and each_text(kept, lambda text, _: texts.redacted(text)) != kept:
+        yield Why("secret_redacted", secrets(kept))
+    if any(text != texts.trimmed(text, code) for text in said(formed)):
+        yield Why("whitespace")
 
 
 def each_text(record: Record, change: Callable[[str, bool], str]) -> Record:
@@ -149,11 +97,6 @@ def in_cell(value: Any, change: Callable[[str, bool], str]) -> Any:
     if isinstance(value, Mapping):
         return {key: in_cell(item, change) for key, item in value.items()}
     return [in_cell(item, change) for item in value] if isinstance(value, list) else value
-
-
-def spaced(record: Record, code: bool) -> bool:
-    """Whether a text of the record begins or ends with blanks."""
-    return any(text != texts.trimmed(text, code) for text in said(record))
 
 
 def said(record: Record) -> Iterable[str]:
@@ -198,35 +141,3 @@ def couple(record: Record) -> tuple[int, bool]:
     """(the prompt with its two answers in whatever order, whether they stand in one order of the two), by hash."""
     a, b = folds([record.answer, record.rejected])
     return hash((fold(prompt_text(record)), min(a, b), max(a, b))), a < b
-
-
-def references(record: Record) -> dict[str, Any]:
-    """Column → what an answer can be checked against: the worked answer and its result, else the data's own columns."""
-    if record.answer is None:
-        return {column: value for column, value in record.meta.items() if column in KEYS and filled(value)}
-    ends = [record.answer.rpartition("####")[2].strip()] if verifiable(record.answer) else []
-    results = [*record.references, *ends]
-    return {"solution": record.answer, "ground_truth": results[0]} if results else {}
-
-
-def columns(record: Record, form: Form) -> dict[str, Any]:
-    """The row in TRL's format for the form (TRL `docs/source/dataset_formats.md`, conversational but for text)."""
-    if form == "text":
-        return {"text": record.answer}
-    prompt = {"prompt": turns(record.prompt)}
-    if form == "checkable":
-        return {**prompt, **references(record)}
-    if form == "pairs":
-        return {**prompt, "chosen": spoken(record.answer), "rejected": spoken(record.rejected)}
-    answered = {**prompt, "completion": spoken(record.answer)}
-    return {**answered, "label": record.label} if form == "labelled" else answered
-
-
-def turns(prompt: Sequence[Message]) -> list[dict[str, str]]:
-    """Messages as TRL reads them."""
-    return [{"role": m.role, "content": m.content} for m in prompt]
-
-
-def spoken(text: str | None) -> list[dict[str, str]]:
-    """An answer as the assistant's turn."""
-    return [{"role": "assistant", "content": text or ""}]

@@ -8,7 +8,6 @@ the middle of an answer, only a person can mend.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 
@@ -21,15 +20,17 @@ MARK = (
     rf"(?:<\|(?:im_start|start_header_id)\|> ?{ROLE}|<start_of_turn>{ROLE}"
     r"|<\|\w{1,40}\|>|\[/?INST\]|<</?SYS>>|<(?:start|end)_of_turn>|^### (?:Instruction|Response|Input):)"
 )
-OPENING = re.compile(MARK, re.IGNORECASE | re.MULTILINE)
+OPENING = re.compile(rf"\A(?:\s*{MARK})+", re.IGNORECASE | re.MULTILINE)
 CLOSING = re.compile(rf"{MARK}\Z", re.IGNORECASE | re.MULTILINE)
 LONGEST = 100
 """Characters that hold any mark."""
 HEADING = re.compile(r"^### (?:Instruction|Response|Input):[ \t]{0,20}\n?", re.IGNORECASE | re.MULTILINE)
-ASKS = re.compile(r"\A\s*(?:#{1,4} ?)?(?:instruction|task|input) ?:[ \t]{0,20}\n?", re.IGNORECASE)
+ASKS = re.compile(r"\A(?:\s*(?:#{1,4} ?)?(?:instruction|task|input) ?:)+", re.IGNORECASE)
 WAITS = re.compile(r"^[ \t]{0,20}(?:#{1,4} ?)?(?:response|output|answer) ?:\Z", re.IGNORECASE | re.MULTILINE)
 WORKED = re.compile(r"<<[^<>\n]{1,60}=[^<>\n]{1,40}>>")
-ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot);", re.IGNORECASE)
+ENTITY = re.compile(r"&(?:amp;)*(nbsp|amp|lt|gt|quot);", re.IGNORECASE)
+"""Encoded once or more often."""
+MEANT = {"nbsp": " ", "amp": "&", "lt": "<", "gt": ">", "quot": '"'}
 BLOCK = re.compile(r"<br\b[^<>]{0,200}>|</?(?:p|div)\b[^<>]{0,200}>", re.IGNORECASE)
 INLINE = re.compile(r"</?span\b[^<>]{0,200}>", re.IGNORECASE)
 ABOUT_MARKUP = re.compile(r"\b(?:html|xml|css|markup|tags?|elements?)\b", re.IGNORECASE)
@@ -73,23 +74,26 @@ def unmarked(text: str) -> str:
 
 def decoded(text: str) -> str:
     """The entities of the rule decoded, also where they were encoded twice; a hard space becomes a plain one."""
-    while (plain := ENTITY.sub(lambda entity: html.unescape(entity[0].lower()).replace("\xa0", " "), text)) != text:
-        text = plain
-    return text
+    return ENTITY.sub(lambda entity: MEANT[entity[1].lower()], text)
 
 
 def without_ends(text: str) -> str:
     """The text without the marks that open and close it, and the blanks between them."""
-    while True:
-        opening = OPENING.match(text.lstrip())
-        inner = text.lstrip()[opening.end() :] if opening else text
-        code = max((quoted.end() for quoted in QUOTED.finditer(inner)), default=0)
-        end = inner.rstrip()
-        closing = CLOSING.search(end, max(code, len(end) - LONGEST))
-        inner = end[: closing.start()] if closing else inner
-        if inner == text:
-            return text
-        text = inner.strip()
+    opening = OPENING.match(text)
+    inner = text[opening.end() :] if opening else text
+    code = max((quoted.end() for quoted in QUOTED.finditer(inner)), default=0)
+    # An index and no copies: a text may be nothing but marks.
+    end = blanks = without_blanks(inner, len(inner))
+    while closing := CLOSING.search(inner, max(code, end - LONGEST), end):
+        end = without_blanks(inner, closing.start())
+    return inner[:end].strip() if opening or end < blanks else text
+
+
+def without_blanks(text: str, end: int) -> int:
+    """Where the text that ends at `end` ends without its blanks."""
+    while end and text[end - 1].isspace():
+        end -= 1
+    return end
 
 
 def redacted(text: str) -> str:

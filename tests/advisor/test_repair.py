@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import re
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -259,14 +260,34 @@ def test_secrets_are_replaced_and_counted_by_kind() -> None:
 
 
 def test_sides_lose_the_prompt_that_both_repeat() -> None:
-    given = record(1, "Where is Lyon?", answer="Where is Lyon? In France.", rejected="Where is Lyon? In Spain.")
-    kept = one(given, "pairs")
+    asked = "In which country is Lyon?"
+    kept = one(record(1, asked, answer=f"{asked} In France.", rejected=f"{asked} In Spain."), "pairs")
     assert (said(kept, "chosen"), said(kept, "rejected")) == ("In France.", "In Spain.")
 
 
 def test_a_prompt_that_one_side_repeats_stays() -> None:
-    kept = one(record(1, "Where is Lyon?", answer="Where is Lyon? In France.", rejected="In Spain."), "pairs")
-    assert said(kept, "chosen") == "Where is Lyon? In France."
+    asked = "In which country is Lyon?"
+    kept = one(record(1, asked, answer=f"{asked} In France.", rejected="In Spain."), "pairs")
+    assert said(kept, "chosen") == f"{asked} In France."
+
+
+def test_a_greeting_returned_is_no_prompt_repeated() -> None:
+    kept = one(record(1, "Hello", answer="Hello there!", rejected="Hello friend."), "pairs")
+    assert (said(kept, "chosen"), said(kept, "rejected")) == ("Hello there!", "Hello friend.")
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["<|im_end|>", "<|im_end|> ", "amp;", "&amp;", "Task:", "### Input:\n", "[INST]", "<<1=1>>", "`<",
+     "In which country is Lyon? ", "<|im_start|>user\n", "\n", " ", "{{x}}", "&lt;", "<p>"],
+)  # fmt: skip
+def test_a_text_of_nothing_but_leftovers_takes_no_time(piece: str) -> None:
+    """The same pieces over and over, at the ends and in the middle of a long text."""
+    text = piece * (100_000 // len(piece))
+    began = time.perf_counter()
+    for said in (text, f"&{text}", f"Task: {text}\nAnswer:", f"a{text}a"):
+        one(record(1, said, answer=said, rejected=f"{said} b"), "pairs")
+    assert time.perf_counter() - began < 10
 
 
 def test_sides_are_swapped_where_their_scores_say_so(tmp_path: Path) -> None:
