@@ -41,6 +41,7 @@ def page_name(_context: click.Context, _option: click.Parameter, name: str | Non
 @click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Show up to N row numbers of each finding.")
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON on stdout, nothing else.")
 @click.option("--html", metavar="FILE", callback=page_name, help="Write the advice as one self-contained HTML page.")
+@click.option("--fix", metavar="OUT.jsonl", help="Write the data repaired for training, a ledger and a TRL config.")
 @click.option("--strict", is_flag=True, help="Exit with 3 where a finding blocks training.")
 @click.option("--show-raw", is_flag=True, help="Show excerpts of the data unredacted.")
 def command(
@@ -51,6 +52,7 @@ def command(
     rows: int | None,
     as_json: bool,
     html: Path | None,
+    fix: str | None,
     strict: bool,
     show_raw: bool,
 ) -> int:
@@ -65,12 +67,19 @@ def command(
 
     if html:
         page.check(html)
+    if fix:
+        from advisor.repair import files
+
+        files.free(Path(fix))  # before minutes of reading
     advice = advise_file(data, columns, goal=goal, model=model)  # type: ignore[arg-type]
     if html:
         page.write(html, advice)
     emit(advice, as_json, show_raw, rows)
     if html:
         click.echo(f"advise: page written to {html}", err=as_json)
+    if fix:
+        repaired = files.fix(advice, Path(fix), columns, raw=show_raw)
+        click.echo("\n".join(files.summary(repaired)), err=as_json)
     return BLOCKED if strict and any(f.severity == "block" for f in advice.findings) else 0
 
 
