@@ -58,8 +58,8 @@ def command(
 ) -> int:
     """Say which post-training method a fine-tuning dataset suits, why, and what is wrong with it.
 
-    DATA is a file, a folder of shards or a quoted pattern: jsonl, json, csv, tsv, parquet, arrow or txt, gzipped or not, of
-    prompts with answers, preference pairs, scored or labelled answers, or text.
+    DATA is a file, a folder of shards, a quoted pattern, or org/name of a dataset on the Hugging Face hub: jsonl, json, csv, tsv,
+    parquet, arrow or txt, gzipped or not, of prompts with answers, preference pairs, scored or labelled answers, or text.
     """
     columns = mapped(mapping)
     from advisor import page

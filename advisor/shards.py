@@ -1,4 +1,4 @@
-"""What the user named → the files to read: one file, or the shards of a folder or a glob, in the order of their names."""
+"""What the user named → the files to read: one file, the shards of a folder or a glob by name, or a dataset of the hub."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from advisor import containers
+from advisor import containers, hub
 from advisor.types import AdviceError
 
 _MAGIC = re.compile(r"[*?[]")
@@ -25,6 +25,9 @@ def files(path: str | Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
             return _inside(Path(path))
         if not Path(path).exists() and _MAGIC.search(str(path)):
             return _matching(str(path))
+        if not Path(path).exists() and hub.is_name(path) and _kind(Path(path)) not in (*_DATA, *_TEXT):
+            found, told = hub.files(str(path), _DATA)
+            return found, (told,)
     except OSError:
         pass  # too long a name, or not ours to look at: opening the file will say so
     return (Path(path),), ()
