@@ -53,20 +53,30 @@ def files(name: str, suffixes: Sequence[str]) -> tuple[tuple[Path, ...], str]:
 
 def _held(id_: str) -> list[str]:
     """The dataset's files as the hub names them, or as the cache holds them where the hub may not be asked."""
-    from huggingface_hub import HfApi, scan_cache_dir
+    from huggingface_hub import HfApi
     from huggingface_hub.errors import OfflineModeIsEnabled
 
     try:
         info = HfApi().dataset_info(id_, timeout=_SECONDS)
     except OfflineModeIsEnabled:
-        held = [r for r in scan_cache_dir().repos if (r.repo_type, r.repo_id) == ("dataset", id_)]
-        cached = [
-            (r.snapshot_path, f.file_path) for repo in held for r in repo.revisions if "main" in r.refs for f in r.files
-        ]
-        if not cached:
-            raise
-        return [file.relative_to(folder).as_posix() for folder, file in cached]
+        if cached := _cached(id_):
+            return cached
+        raise
     return [sibling.rfilename for sibling in info.siblings or ()]
+
+
+def _cached(id_: str) -> list[str]:
+    """The files of a dataset that were fetched before."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        repos = scan_cache_dir().repos
+    except CacheNotFound:
+        return []
+    held = [repo for repo in repos if (repo.repo_type, repo.repo_id) == ("dataset", id_)]
+    newest = [revision for repo in held for revision in repo.revisions if "main" in revision.refs]
+    return [f.file_path.relative_to(revision.snapshot_path).as_posix() for revision in newest for f in revision.files]
 
 
 def training(names: Sequence[str], suffixes: Sequence[str], name: str, part: str) -> list[str]:
