@@ -137,6 +137,8 @@ def _check_is_text(path: Path, head: bytes) -> None:
     for magic, kind, fix in _MAGIC:
         if head.startswith(magic):
             raise AdviceError(f"{path}: {kind} is not read yet; {fix.format(path, path.stem)}")
+    if head.startswith(b"version https://git-lfs.github.com/spec/"):
+        raise AdviceError(f"{path}: a git-lfs pointer, not the data; fetch it: git lfs pull")
     if _PICKLE.match(head):
         raise AdviceError(f"{path}: a pickle (never loaded: it can run code); export the data as jsonl")
     if head[257:262] == b"ustar":
