@@ -13,12 +13,12 @@ from __future__ import annotations
 
 from collections import Counter
 
-from advisor.privacy.credentials import HEADERS, IN_ADDRESS, KEYS, LONG, NAMED, PASSWORD, PRIVATE_KEY
+from advisor.privacy.credentials import BETWEEN, HEADERS, IN_ADDRESS, KEY_CHARACTERS, KEYS, LONG, PASSWORD, PRIVATE_KEY
 from advisor.privacy.pattern import Pattern
-from advisor.privacy.personal import ADDRESSES, NUMBERS
+from advisor.privacy.personal import E_MAIL, NUMBERS, SIGNS
 
 _PASSES = 4
-_ORDER = (PRIVATE_KEY, *KEYS, *HEADERS, IN_ADDRESS, PASSWORD, *ADDRESSES, *NUMBERS)
+_ORDER = (PRIVATE_KEY, *KEYS, *HEADERS, IN_ADDRESS, PASSWORD, E_MAIL, *NUMBERS)
 """What is tried first takes the text from what comes later."""
 
 
@@ -27,13 +27,21 @@ def _hints(*patterns: Pattern) -> tuple[tuple[bytes, int], ...]:
     return tuple((hint.encode(), _ORDER.index(pattern)) for pattern in patterns for hint in pattern.hints)
 
 
-_WORDS = _hints(PRIVATE_KEY, *HEADERS, IN_ADDRESS, *ADDRESSES)
-_OF_KEYS = _hints(*KEYS)
-_OF_NUMBERS = _hints(*NUMBERS)
-_OF_PASSWORDS = _hints(PASSWORD)
-_SHAPE = bytes.maketrans(b"123456789BCDEFGHIJKLMNOPQRSTUVWXYZ", b"0" * 9 + b"A" * 25)
-_FILLED = bytes(32 if chr(byte).isspace() and byte < 128 else 120 for byte in range(256))
-"""Whitespace to a blank, the rest to x."""
+def _only(kept: bytes, other: bytes, to: bytes = b"") -> bytes:
+    """A table for `translate`: what is kept as it is, or `to` this, and the rest to another."""
+    table = bytes.maketrans(kept, to * len(kept) if to else kept)
+    return bytes(table[byte] if byte in kept else other[0] for byte in range(256))
+
+
+_IN_WORDS = _hints(PRIVATE_KEY, *HEADERS, IN_ADDRESS, E_MAIL)
+_IN_LABELS = _hints(PASSWORD)
+_IN_KEYS = _hints(*KEYS)
+_IN_SHAPE = _hints(*NUMBERS)
+_DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_SHAPE = bytes.maketrans(_DIGITS + _CAPITALS, b"0" * len(_DIGITS) + b"A" * len(_CAPITALS))
+_SHAPELESS = bytes(byte for byte in range(256) if byte not in _DIGITS + _CAPITALS + SIGNS)
+_COLONS = bytes.maketrans(b"=", b":")
+_KEYLIKE, _FILLED = _only(KEY_CHARACTERS, b" "), _only(KEY_CHARACTERS, b" ", b"x")
 _RUN = b"x" * LONG
 
 
@@ -71,15 +79,14 @@ def _pass(text: str) -> tuple[str, list[str]]:
 def _possible(text: str) -> list[int]:
     """Places of the patterns that may match, in their order."""
     data = text.encode("utf-8", "surrogatepass")  # `in` is faster on bytes
-    shape = data.translate(_SHAPE)
-    found = [at for hint, at in _WORDS if hint in data] + [at for hint, at in _OF_NUMBERS if hint in shape]
+    low, shape = data.lower(), data.translate(_SHAPE, _SHAPELESS)
+    labels = low.translate(_COLONS, BETWEEN)
+    found = {at for hint, at in _IN_WORDS if hint in low}
+    found.update([at for hint, at in _IN_SHAPE if hint in shape], [at for hint, at in _IN_LABELS if hint in labels])
     if _RUN in data.translate(_FILLED):
-        found += [at for hint, at in _OF_KEYS if hint in data]
-    if b":" in data or b"=" in data:
-        low = data.lower()
-        if any([hint in low for hint, _ in _OF_PASSWORDS]) and NAMED.search(low):
-            found.append(_ORDER.index(PASSWORD))
-    return sorted({*found}) if found else found
+        long = b" ".join([run for run in data.translate(_KEYLIKE).split() if len(run) >= LONG])
+        found.update([at for hint, at in _IN_KEYS if hint in long])
+    return sorted(found)
 
 
 def _replace(pattern: Pattern, text: str) -> tuple[str, int]:

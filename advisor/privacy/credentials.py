@@ -44,11 +44,12 @@ KEYS = (
     Pattern("web token", ("eyJ",), re.compile(rf"{START}eyJ{TOKEN}{{8,}}+\.eyJ{TOKEN}{{8,}}+\.{TOKEN}{{8,}}+")),
     *(Pattern("api key", hints, re.compile(regex)) for hints, regex in _KEYS),
 )
-"""Each holds LONG characters without a blank, which prose seldom does."""
+"""Each holds LONG of KEY_CHARACTERS in a row, which prose seldom does. Their hints are of the text as it is."""
 LONG = 15
+KEY_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:/+=~"
 PRIVATE_KEY = Pattern(
     "private key",
-    ("PRIVATE KEY",),
+    ("private key",),
     re.compile(
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----\s{0,4}(?:[\w-]{1,30}: [^\n]{0,100}\n){0,4}"
         r"[A-Za-z0-9+/=\s\\]{16,}+(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
@@ -63,9 +64,9 @@ IN_ADDRESS = Pattern(
 )
 PASSWORD = Pattern(
     "password",
-    ("passw", "pwd", "passphrase", "secret", "key", "token"),
+    ("password:", "passwd:", "pwd:", "passphrase:", "secret:", "ikey:", "skey:", "htoken:", "itoken:", "stoken:", "ttoken:"),
     re.compile(rf"(?i)(?:{_NAMES})[\"']?\s{{0,3}}(?::|:?=)\s{{0,3}}[\"']?(?P<secret>[^\s\"',;&]{{6,100}})"),
     checks.password,
 )
-NAMED = re.compile(rb"(?:passw(?:or)?d|pwd|passphrase|secret|key|token)[\"']?\s{0,3}[:=]")
-"""A lower-case text in which PASSWORD may match has this: its words alone are common."""
+"""Its hints are of the text in lower case without BETWEEN, and with a colon for an equals sign."""
+BETWEEN = b" \t\r\n\x0b\x0c\"'\\_-" + bytes(range(128, 256))

@@ -21,7 +21,7 @@ class Pattern:
     kind: str
     """What stands in the replacement."""
     hints: tuple[str, ...]
-    """One of these is in the text or there is no match, which is far cheaper to see."""
+    """One of these is in the text or there is no match, which is far cheaper to see. What text: see the tables."""
     regex: re.Pattern[str]
     """Its group `secret`, else all of the match, is what goes."""
     check: Callable[[str], int] = len

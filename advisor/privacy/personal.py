@@ -7,23 +7,19 @@ import re
 from advisor.privacy import checks
 from advisor.privacy.pattern import Pattern
 
-ADDRESSES = (
+E_MAIL = Pattern(
+    "e-mail",
+    ("@",),
+    re.compile(r"(?<![\w.+%-])(?!git@)[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}(?:[A-Za-z]{2,24})(?![\w-])(?!\.\w)"),
+)
+NUMBERS = (
     Pattern(
         "ip address",
-        (":",),
+        ("0:", "A:"),
         # Version 6; only what is given out to the public starts with 2 or 3.
         re.compile(r"[23](?<![\w:.].)[0-9a-fA-F]{3}(?::[0-9a-fA-F]{0,4}){2,7}(?![\w:])"),
         checks.public,
     ),
-    Pattern(
-        "e-mail",
-        ("@",),
-        re.compile(
-            r"(?<![\w.+%-])(?!git@)[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}(?:[A-Za-z]{2,24})(?![\w-])(?!\.\w)"
-        ),
-    ),
-)
-NUMBERS = (
     Pattern(
         "iban",
         ("AA00",),
@@ -57,11 +53,12 @@ NUMBERS = (
     ),
     Pattern(
         "ip address",
-        ("0.0",),
+        (".0.", ".00.", ".000."),
         re.compile(
             r"[0-9](?<![\w./-].)(?<![Vv]ersion .)(?<![Rr]elease .)[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?![\w-])(?!\.[0-9])"
         ),
         checks.public,
     ),
 )
-"""Their hints are of the text's shape: every digit 0, every capital A."""
+"""Their hints are of the text's shape: every digit 0, every capital A, between them no character but SIGNS."""
+SIGNS = b" -.,+/():"
