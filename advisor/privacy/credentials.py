@@ -1,52 +1,121 @@
-"""Keys, tokens and passwords by the formats that their issuers document, and by gitleaks' default rules (github.com/gitleaks/gitleaks)."""
+"""Keys, tokens and passwords by their issuers' documented formats and gitleaks' default rules (github.com/gitleaks/gitleaks)."""
 
 from __future__ import annotations
 
 import re
 
 from advisor.privacy import checks
-from advisor.privacy.pattern import DIGIT, END, START, TOKEN, Pattern
+from advisor.privacy.pattern import DIGIT, END, QUOTE, SLASH, START, TOKEN, Pattern
 
-_NAMES = (
-    r"passw(?:or)?d|passwd|pwd|passphrase|secret|api[_-]?key|access[_-]?key|(?:access|auth|api|refresh|bot)[_-]?token"
+_PREFIXES = (
+    *(
+        "sk-",
+        "glpat-",
+        "glptt-",
+        "gldt-",
+        "glrt-",
+        "glcbt-",
+        "glsoat-",
+        "nvapi-",
+        "xai-",
+        "pplx-",
+        "tvly-",
+        "PMAK-",
+        "NRAK-",
+    ),
+    *(
+        "hvs.",
+        "hvb.",
+        "ya29.",
+        "dp.pt.",
+        "dt0c01.",
+        "xkeysib-",
+        "key-",
+        "HRKU-",
+        "AGE-SECRET-KEY-1",
+        "sq0atp-",
+        "sq0csp-",
+    ),
+    *("github_pat_", "lin_api_", "ntn_", "figd_", "glsa_", "sntrys_", "sntryu_", "pscale_tkn_", "pscale_pw_", "pcsk_"),
+    *(
+        "sbp_",
+        "sb_secret_",
+        "dckr_pat_",
+        "rubygems_",
+        "nfp_",
+        "tfp_",
+        "ops_eyJ",
+        "fm2_",
+        "ATATT3",
+        "ATCTT3",
+        "fw_",
+        "re_",
+    ),
 )
+"""Before twenty or more characters, one of them a digit. Who issues them: OpenAI and its kin, GitLab, NVIDIA, xAI, Perplexity,
+Tavily, Postman, New Relic, HashiCorp, Google, Doppler, Dynatrace, Brevo, Mailgun, Heroku, age, Square, GitHub, Linear,
+Notion, Figma, Grafana, Sentry, PlanetScale, Pinecone, Supabase, Docker, RubyGems, Netlify, Typeform, 1Password, Fly,
+Atlassian, Fireworks, Resend."""
 _KEYS = (
-    (("sk-",), rf"{START}sk-{DIGIT}{TOKEN}{{20,250}}"),  # OpenAI, Anthropic, OpenRouter
     (("AKIA", "ASIA"), rf"{START}(?:AKIA|ASIA)[A-Z0-9]{{16}}{END}"),  # AWS access key id
+    (
+        ("LTAI", "AKID"),
+        rf"{START}(?:LTAI{DIGIT}[A-Za-z0-9]{{16,20}}|AKID{DIGIT}[A-Za-z0-9]{{32}}){END}",
+    ),  # Alibaba, Tencent
     (("ghp_", "gho_", "ghu_", "ghs_", "ghr_"), rf"{START}gh[pousr]_[A-Za-z0-9]{{36,255}}"),  # GitHub
-    (("github_pat_",), rf"{START}github_pat_[A-Za-z0-9_]{{22,255}}"),
-    (("glpat-",), rf"{START}glpat-{TOKEN}{{20,100}}"),  # GitLab
     (("hf_",), rf"{START}hf_[A-Za-z0-9]{{30,60}}(?![A-Za-z0-9_])"),  # Hugging Face
-    (("xox",), rf"{START}xox[abeoprs]-{DIGIT}[A-Za-z0-9-]{{10,250}}"),  # Slack
-    (("hooks.slack.com",), r"hooks\.slack\.com/services/(?P<secret>T\w{6,20}/B\w{6,20}/\w{16,40})"),
+    (("xox",), rf"{START}xox[abceoprs]-{DIGIT}[A-Za-z0-9-]{{10,250}}"),  # Slack
+    (("xapp-",), rf"{START}xapp-[0-9]-[A-Z0-9]{{8,15}}-[0-9]{{8,16}}-[A-Za-z0-9]{{32,128}}{END}"),
     (("AIza",), rf"{START}AIza{TOKEN}{{35}}(?!{TOKEN})"),  # Google
-    (("ya29.",), rf"{START}ya29\.{TOKEN}{{20,250}}"),
+    (("GOCSPX-",), rf"{START}GOCSPX-{TOKEN}{{28}}(?!{TOKEN})"),
     (("k_live_", "k_test_"), rf"{START}[rsp]k_(?:live|test)_[A-Za-z0-9]{{16,200}}"),  # Stripe
     (("SG.",), rf"{START}SG\.{TOKEN}{{22}}\.{TOKEN}{{43}}"),  # SendGrid
     (("SK",), rf"{START}SK[0-9a-f]{{32}}{END}"),  # Twilio
-    (("gsk_",), rf"{START}gsk_[A-Za-z0-9]{{40,100}}(?![A-Za-z0-9])"),  # Groq
-    (("GOCSPX-",), rf"{START}GOCSPX-{TOKEN}{{28}}(?!{TOKEN})"),  # Google OAuth client
+    (("gsk_",), rf"{START}gsk_[A-Za-z0-9]{{40,100}}{END}"),  # Groq
     (("dop_v1_", "doo_v1_", "dor_v1_"), rf"{START}do[opr]_v1_[0-9a-f]{{64}}{END}"),  # DigitalOcean
+    (("dapi",), rf"{START}dapi[0-9a-f]{{32}}(?:-[0-9])?{END}"),  # Databricks
     (("shpat_", "shpca_", "shppa_", "shpss_"), rf"{START}shp(?:at|ca|pa|ss)_[0-9a-fA-F]{{32}}{END}"),  # Shopify
-    (("nvapi-",), rf"{START}nvapi-{TOKEN}{{40,100}}"),  # NVIDIA
     (("r8_",), rf"{START}r8_[A-Za-z0-9]{{37}}{END}"),  # Replicate
-    (("xapp-",), rf"{START}xapp-[0-9]-[A-Z0-9]{{8,15}}-[0-9]{{8,16}}-[A-Za-z0-9]{{32,128}}{END}"),  # Slack
-    (("AccountKey",), r"AccountKey ?= ?(?P<secret>[A-Za-z0-9+/]{64,100}={0,2})"),  # Azure storage
     (("npm_",), rf"{START}npm_[A-Za-z0-9]{{36}}{END}"),
     (("pypi-",), rf"{START}pypi-AgE{TOKEN}{{50,250}}"),
-    ((":AA",), rf"{START}[0-9]{{8,10}}:AA{TOKEN}{{33}}"),  # Telegram
+    (("-us",), rf"{START}[0-9a-f]{{32}}-us[0-9]{{1,2}}{END}"),  # Mailchimp
+    (("pat",), rf"{START}pat[A-Za-z0-9]{{14}}\.[0-9a-f]{{64}}{END}"),  # Airtable
+    (("EAA",), rf"{START}EAA{DIGIT}[A-Za-z0-9]{{80,300}}{END}"),  # Meta
+    ((".atlasv1.",), rf"{START}[A-Za-z0-9]{{14}}\.atlasv1\.{TOKEN}{{60,70}}"),  # Terraform
+    (("8Q~",), rf"{START}{TOKEN}{{3}}8Q~[A-Za-z0-9_.~-]{{31,34}}{END}"),  # Azure
+    (("AccountKey",), r"AccountKey ?= ?(?P<secret>[A-Za-z0-9+/]{64,100}={0,2})"),
+    ((":AA",), rf"{START}(?:bot)?(?P<secret>[0-9]{{8,10}}:AA{TOKEN}{{33}})"),  # Telegram
+    (
+        ("M", "N", "O"),
+        rf"{START}[MNO]{DIGIT}[A-Za-z0-9_-]{{23,27}}\.{TOKEN}{{6}}\.{TOKEN}{{27,38}}(?!{TOKEN})",
+    ),  # Discord
 )
-_HEADERS = (
-    (("earer ",), rf"\b[Bb]earer +(?P<secret>{DIGIT}[A-Za-z0-9._~+/-]{{20,250}}={{0,2}})"),
-    (("uthorization",), r"[Aa]uthorization[\"']? ?[:=] ?[\"']?[Bb]asic +(?P<secret>[A-Za-z0-9+/]{8,250}={0,2})"),
+_HOOKS = (
+    r"hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api(?:/v[0-9]{1,2})?/webhooks"
+    r"|\.webhook\.office\.com/webhookb2|hooks\.zapier\.com/hooks/(?:catch|standard)|hook\.[a-z]{2}[0-9]\.make\.com"
+    r"|open\.(?:feishu|larksuite)\.c(?:n|om)/open-apis/bot/v2/hook"
+).replace("/", SLASH)
+_PARAMETERS = r"(?:access_|auth_?)?token|sig|signature|api_?key|X-Amz-Signature|X-Goog-Signature|key"
+_IN_URLS = (
+    (("hook",), rf"(?:{_HOOKS}){SLASH}(?=\S{{0,40}}[0-9])(?P<secret>(?:\\{{1,7}}/|[^\s\"'<>()\\]){{7,300}})"),
+    (
+        ("token=", "sig=", "ature=", "key="),
+        rf"[?&](?:{_PARAMETERS})=(?P<secret>(?=[A-Za-z_%.~-]{{0,80}}[0-9])[A-Za-z0-9%._~+/-]{{20,300}}={{0,2}})",
+    ),
 )
 KEYS = (
     Pattern("web token", ("eyJ",), re.compile(rf"{START}eyJ{TOKEN}{{8,}}+\.eyJ{TOKEN}{{8,}}+\.{TOKEN}{{8,}}+")),
-    *(Pattern("api key", hints, re.compile(regex)) for hints, regex in _KEYS),
+    Pattern(
+        "api key",
+        _PREFIXES,
+        re.compile(rf"{START}(?:{'|'.join(map(re.escape, _PREFIXES))}){DIGIT}{TOKEN}{{20,250}}"),
+    ),
+    *(Pattern("api key", hints, re.compile(regex)) for hints, regex in (*_KEYS, *_IN_URLS)),
 )
 """Each holds LONG of KEY_CHARACTERS in a row, which prose seldom does. Their hints are of the text as it is."""
 LONG = 15
-KEY_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:/+=~"
+KEY_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:/+=~%\\"
+
 PRIVATE_KEY = Pattern(
     "private key",
     ("private key",),
@@ -55,18 +124,64 @@ PRIVATE_KEY = Pattern(
         r"[A-Za-z0-9+/=\s\\]{16,}+(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
     ),
 )
-HEADERS = tuple(Pattern("api key", hints, re.compile(regex)) for hints, regex in _HEADERS)
-IN_ADDRESS = Pattern(
-    "credentials",
-    ("://",),
-    re.compile(r"(?<=[A-Za-z0-9+.-])://(?P<secret>[^\s/:@]{1,100}:[^\s/@]{1,100})@"),
-    checks.unseen,
+SAID = (
+    Pattern(
+        "api key", ("earer ",), re.compile(rf"\b[Bb]earer +(?P<secret>{DIGIT}[A-Za-z0-9._~+/-]{{20,250}}={{0,2}})")
+    ),
+    Pattern(
+        "api key",
+        ("uthorization",),
+        re.compile(rf"[Aa]uthorization{QUOTE} ?[:=] ?{QUOTE}[Bb]asic +(?P<secret>[A-Za-z0-9+/]{{8,250}}={{0,2}})"),
+    ),
+    Pattern(
+        "credentials",
+        ("://", r":\/"),
+        # A password may hold an @ that should have been escaped: the last one before the host ends it.
+        re.compile(
+            rf"(?<=[A-Za-z0-9+.-]):{SLASH}{SLASH}"
+            r"(?P<secret>[^\s/:@\"'<>]{0,100}:[^\s/@]{1,100}(?:@[^\s/@\"'<>,:]{1,60}){0,2})@"
+        ),
+        checks.unseen,
+    ),
+    Pattern(
+        "password",
+        ("--",),
+        re.compile(r"--(?:password|token|secret|api-key) +[\"']?(?P<secret>[^\s\"',;&<]{6,100})"),
+        checks.password,
+    ),
+    Pattern(
+        "password",
+        ("password is", "passphrase is"),
+        re.compile(
+            r"(?i)pass(?:word|phrase) is:? {1,2}[\"'`]?(?P<secret>(?=[^\s\"',;]{0,40}[0-9])[^\s\"',;`<]{6,100})"
+        ),
+        checks.password,
+    ),
 )
-PASSWORD = Pattern(
+"""Said in a header, an address, an option of a command or a sentence. Hints of the text in lower case."""
+
+_NAMES = (
+    r"passw(?:or)?d|passwd|pwd|passphrase|(?:api|access|private)[_-]?key|secret(?:[_-]?key)?(?:[_-]?base)?"
+    r"|(?:access|auth|api|refresh|bot|session)[_-]?token"
+)
+LABELLED = Pattern(
     "password",
-    ("password:", "passwd:", "pwd:", "passphrase:", "secret:", "ikey:", "skey:", "htoken:", "itoken:", "stoken:", "ttoken:"),
-    re.compile(rf"(?i)(?:{_NAMES})[\"']?\s{{0,3}}(?::|:?=)\s{{0,3}}[\"']?(?P<secret>[^\s\"',;&]{{6,100}})"),
+    (
+        *(
+            "password:",
+            "passwd:",
+            "pwd:",
+            "passphrase:",
+            "secret:",
+            "apikey:",
+            "accesskey:",
+            "privatekey:",
+            "secretkey:",
+        ),
+        *("keybase:", "accesstoken:", "authtoken:", "apitoken:", "refreshtoken:", "bottoken:", "sessiontoken:"),
+    ),
+    re.compile(rf"(?i)(?:{_NAMES}){QUOTE}\s{{0,3}}(?::|:?=>?|>)\s{{0,3}}{QUOTE}(?P<secret>[^\s\"',;&<]{{6,100}})"),
     checks.password,
 )
-"""Its hints are of the text in lower case without BETWEEN, and with a colon for an equals sign."""
+"""Its hints are of the text in lower case without BETWEEN, and with a colon for = and >."""
 BETWEEN = b" \t\r\n\x0b\x0c\"'\\_-" + bytes(range(128, 256))

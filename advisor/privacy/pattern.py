@@ -13,6 +13,11 @@ TOKEN = r"[A-Za-z0-9_-]"  # noqa: S105 - a character class
 DIGIT = r"(?=[A-Za-z_-]{0,80}[0-9])"
 """A digit follows, or it would be words with dashes."""
 
+QUOTE = r"\\{0,15}[\"']?"
+"""A quotation mark that JSON inside JSON may have escaped, or none."""
+SLASH = r"\\{0,7}/"
+"""A slash that PHP's JSON may have escaped."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Pattern:

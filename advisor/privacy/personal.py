@@ -9,8 +9,12 @@ from advisor.privacy.pattern import Pattern
 
 E_MAIL = Pattern(
     "e-mail",
-    ("@",),
-    re.compile(r"(?<![\w.+%-])(?!git@)[\w.+%-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}(?:[A-Za-z]{2,24})(?![\w-])(?!\.\w)"),
+    ("@", "%40"),
+    # Letters that JSON inside JSON has escaped are letters; an address in an address has its @ escaped.
+    re.compile(
+        r"(?<![\w.+%-])(?!git@)(?:[\w.+%-]|\\{1,4}u[0-9a-fA-F]{4}){1,64}(?:@|%40)(?:[^\W_](?:[\w-]{0,61})\.){1,8}"
+        r"(?!(?:png|jpe?g|gif|svg|webp|css|js|json|html?)(?!\w))(?:xn--[A-Za-z0-9]{2,20}|[^\W\d_]{2,24})(?![\w-])(?!\.\w)"
+    ),
 )
 NUMBERS = (
     Pattern(
