@@ -11,14 +11,15 @@ its repeats are bounded or cannot overlap with what follows.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
-from advisor.privacy.credentials import BETWEEN, KEY_CHARACTERS, KEYS, LABELLED, LONG, PRIVATE_KEY, SAID
+from advisor.privacy.credentials import BETWEEN, KEY_CHARACTERS, KEYS, LABELLED, LONG, MARKED, PRIVATE_KEY, SAID
 from advisor.privacy.pattern import Pattern
 from advisor.privacy.personal import E_MAIL, NUMBERS, SIGNS
 
 _PASSES = 4
-_ORDER = (PRIVATE_KEY, *KEYS, *SAID, LABELLED, E_MAIL, *NUMBERS)
+_ORDER = (PRIVATE_KEY, *KEYS, *MARKED, *SAID, LABELLED, E_MAIL, *NUMBERS)
 """What is tried first takes the text from what comes later."""
 
 
@@ -33,13 +34,17 @@ def _only(kept: bytes, other: bytes, to: bytes = b"") -> bytes:
     return bytes(table[byte] if byte in kept else other[0] for byte in range(256))
 
 
-_IN_WORDS = _hints(PRIVATE_KEY, *SAID, E_MAIL)
-_IN_LABELS = _hints(LABELLED)
+_IN_WORDS = _hints(*SAID)
 _IN_KEYS = _hints(*KEYS)
-_IN_SHAPE = _hints(*NUMBERS)
+_IN_SHAPE = _hints(PRIVATE_KEY, *MARKED, E_MAIL)
+_IN_NUMBERS = _hints(*NUMBERS)
 _DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHAPE = bytes.maketrans(_DIGITS + _CAPITALS, b"0" * len(_DIGITS) + b"A" * len(_CAPITALS))
 _SHAPELESS = bytes(byte for byte in range(256) if byte not in _DIGITS + _CAPITALS + SIGNS)
+_LABELLED = _ORDER.index(LABELLED)
+_LABEL = re.compile(f":(?:{'|'.join(f'(?<={hint})' for hint in LABELLED.hints)})".encode())
+"""Any of its hints, sought by the colon that ends each."""
+_KEY = re.compile(b"|".join(re.escape(hint) for hint, _ in _IN_KEYS))
 _COLONS = bytes.maketrans(b"=>", b"::")
 _KEYLIKE, _FILLED = _only(KEY_CHARACTERS, b" "), _only(KEY_CHARACTERS, b" ", b"x")
 _RUN = b"x" * LONG
@@ -81,13 +86,14 @@ def _possible(text: str) -> list[int]:
     data = text.encode("utf-8", "surrogatepass")  # `in` is faster on bytes
     low, shape = data.lower(), data.translate(_SHAPE, _SHAPELESS)
     found = {at for hint, at in _IN_WORDS if hint in low}
+    found.update([at for hint, at in _IN_SHAPE if hint in shape])
     if b"0" in shape:
-        found.update([at for hint, at in _IN_SHAPE if hint in shape])
-    if b":" in (labels := low.translate(_COLONS, BETWEEN)):
-        found.update([at for hint, at in _IN_LABELS if hint in labels])
+        found.update([at for hint, at in _IN_NUMBERS if hint in shape])
+    if _LABEL.search(low.translate(_COLONS, BETWEEN)):
+        found.add(_LABELLED)
     if _RUN in data.translate(_FILLED):
         long = b" ".join([run for run in data.translate(_KEYLIKE).split() if len(run) >= LONG])
-        found.update([at for hint, at in _IN_KEYS if hint in long])
+        found.update([at for hint, at in _IN_KEYS if hint in long] if _KEY.search(long) else ())
     return sorted(found)
 
 

@@ -7,55 +7,16 @@ import re
 from advisor.privacy import checks
 from advisor.privacy.pattern import DIGIT, END, QUOTE, SLASH, START, TOKEN, Pattern
 
-_PREFIXES = (
-    *(
-        "sk-",
-        "glpat-",
-        "glptt-",
-        "gldt-",
-        "glrt-",
-        "glcbt-",
-        "glsoat-",
-        "nvapi-",
-        "xai-",
-        "pplx-",
-        "tvly-",
-        "PMAK-",
-        "NRAK-",
-    ),
-    *(
-        "hvs.",
-        "hvb.",
-        "ya29.",
-        "dp.pt.",
-        "dt0c01.",
-        "xkeysib-",
-        "key-",
-        "HRKU-",
-        "AGE-SECRET-KEY-1",
-        "sq0atp-",
-        "sq0csp-",
-    ),
-    *("github_pat_", "lin_api_", "ntn_", "figd_", "glsa_", "sntrys_", "sntryu_", "pscale_tkn_", "pscale_pw_", "pcsk_"),
-    *(
-        "sbp_",
-        "sb_secret_",
-        "dckr_pat_",
-        "rubygems_",
-        "nfp_",
-        "tfp_",
-        "ops_eyJ",
-        "fm2_",
-        "ATATT3",
-        "ATCTT3",
-        "fw_",
-        "re_",
-    ),
+# Each before twenty or more characters, one of them a digit.
+_DASHED = tuple(
+    "sk- glpat- glptt- gldt- glrt- glcbt- glsoat- github_pat_ nvapi- PMAK- hvs. hvb. ya29. dp.pt. sq0atp- sq0csp- "
+    "HRKU- figd_ sntryu_ sntrys_ pscale_tkn_ pscale_pw_ pcsk_ sb_secret_ dckr_pat_ tvly- ATATT3 ATCTT3 ops_eyJ".split()
 )
-"""Before twenty or more characters, one of them a digit. Who issues them: OpenAI and its kin, GitLab, NVIDIA, xAI, Perplexity,
-Tavily, Postman, New Relic, HashiCorp, Google, Doppler, Dynatrace, Brevo, Mailgun, Heroku, age, Square, GitHub, Linear,
-Notion, Figma, Grafana, Sentry, PlanetScale, Pinecone, Supabase, Docker, RubyGems, Netlify, Typeform, 1Password, Fly,
-Atlassian, Fireworks, Resend."""
+"""OpenAI and its kin, GitLab, GitHub, NVIDIA, Postman, HashiCorp, Google, Doppler, Square, Heroku, Figma, Sentry, PlanetScale,
+Pinecone, Supabase, Docker, Tavily, Atlassian, 1Password."""
+_SOLID = tuple("xai- pplx- NRAK- AGE-SECRET-KEY-1 lin_api_ ntn_ glsa_ sbp_ rubygems_ nfp_ xkeysib- key- fw_".split())
+"""With letters and digits alone: xAI, Perplexity, New Relic, age, Linear, Notion, Grafana, Supabase, RubyGems, Netlify, Brevo,
+Mailgun, Fireworks."""
 _KEYS = (
     (("AKIA", "ASIA"), rf"{START}(?:AKIA|ASIA)[A-Z0-9]{{16}}{END}"),  # AWS access key id
     (
@@ -86,9 +47,12 @@ _KEYS = (
     (("AccountKey",), r"AccountKey ?= ?(?P<secret>[A-Za-z0-9+/]{64,100}={0,2})"),
     ((":AA",), rf"{START}(?:bot)?(?P<secret>[0-9]{{8,10}}:AA{TOKEN}{{33}})"),  # Telegram
     (
-        ("M", "N", "O"),
-        rf"{START}[MNO]{DIGIT}[A-Za-z0-9_-]{{23,27}}\.{TOKEN}{{6}}\.{TOKEN}{{27,38}}(?!{TOKEN})",
-    ),  # Discord
+        ("MD", "MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT"),  # Discord: a number in base64, and its signature
+        rf"[MNO](?<!{TOKEN}.){DIGIT}{TOKEN}{{23,27}}\.{TOKEN}{{6}}\.{TOKEN}{{27,38}}(?!{TOKEN})",
+    ),
+    (("re_",), rf"{START}re_[A-Za-z0-9]{{8}}_[A-Za-z0-9]{{24}}{END}"),  # Resend
+    (_DASHED, rf"{START}(?:{'|'.join(map(re.escape, _DASHED))}){DIGIT}{TOKEN}{{20,250}}"),
+    (_SOLID, rf"{START}(?:{'|'.join(map(re.escape, _SOLID))})(?=[A-Za-z]{{0,80}}[0-9])[A-Za-z0-9]{{20,250}}{END}"),
 )
 _HOOKS = (
     r"hooks\.slack\.com/(?:services|workflows|triggers)|discord(?:app)?\.com/api(?:/v[0-9]{1,2})?/webhooks"
@@ -105,11 +69,6 @@ _IN_URLS = (
 )
 KEYS = (
     Pattern("web token", ("eyJ",), re.compile(rf"{START}eyJ{TOKEN}{{8,}}+\.eyJ{TOKEN}{{8,}}+\.{TOKEN}{{8,}}+")),
-    Pattern(
-        "api key",
-        _PREFIXES,
-        re.compile(rf"{START}(?:{'|'.join(map(re.escape, _PREFIXES))}){DIGIT}{TOKEN}{{20,250}}"),
-    ),
     *(Pattern("api key", hints, re.compile(regex)) for hints, regex in (*_KEYS, *_IN_URLS)),
 )
 """Each holds LONG of KEY_CHARACTERS in a row, which prose seldom does. Their hints are of the text as it is."""
@@ -118,24 +77,16 @@ KEY_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345678
 
 PRIVATE_KEY = Pattern(
     "private key",
-    ("private key",),
+    ("-----",),
     re.compile(
         r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----\s{0,4}(?:[\w-]{1,30}: [^\n]{0,100}\n){0,4}"
         r"[A-Za-z0-9+/=\s\\]{16,}+(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
     ),
 )
-SAID = (
-    Pattern(
-        "api key", ("earer ",), re.compile(rf"\b[Bb]earer +(?P<secret>{DIGIT}[A-Za-z0-9._~+/-]{{20,250}}={{0,2}})")
-    ),
-    Pattern(
-        "api key",
-        ("uthorization",),
-        re.compile(rf"[Aa]uthorization{QUOTE} ?[:=] ?{QUOTE}[Bb]asic +(?P<secret>[A-Za-z0-9+/]{{8,250}}={{0,2}})"),
-    ),
+MARKED = (
     Pattern(
         "credentials",
-        ("://", r":\/"),
+        ("://", r":\/", r":\\"),
         # A password may hold an @ that should have been escaped: the last one before the host ends it.
         re.compile(
             rf"(?<=[A-Za-z0-9+.-]):{SLASH}{SLASH}"
@@ -149,16 +100,25 @@ SAID = (
         re.compile(r"--(?:password|token|secret|api-key) +[\"']?(?P<secret>[^\s\"',;&<]{6,100})"),
         checks.password,
     ),
+)
+"""In an address, and in an option of a command. Hints of the text's shape (see personal.py), as PRIVATE_KEY's is."""
+SAID = (
+    Pattern(
+        "api key", ("earer ",), re.compile(rf"\b[Bb]earer +(?P<secret>{DIGIT}[A-Za-z0-9._~+/-]{{20,250}}={{0,2}})")
+    ),
+    Pattern(
+        "api key",
+        ("uthorization",),
+        re.compile(rf"[Aa]uthorization{QUOTE} ?[:=] ?{QUOTE}[Bb]asic +(?P<secret>[A-Za-z0-9+/]{{8,250}}={{0,2}})"),
+    ),
     Pattern(
         "password",
-        ("password is", "passphrase is"),
-        re.compile(
-            r"(?i)pass(?:word|phrase) is:? {1,2}[\"'`]?(?P<secret>(?=[^\s\"',;]{0,40}[0-9])[^\s\"',;`<]{6,100})"
-        ),
+        ("password is",),
+        re.compile(r"(?i)password is:? {1,2}[\"'`]?(?P<secret>(?=[^\s\"',;]{0,40}[0-9])[^\s\"',;`<]{6,100})"),
         checks.password,
     ),
 )
-"""Said in a header, an address, an option of a command or a sentence. Hints of the text in lower case."""
+"""In a header, and in a sentence. Hints of the text in lower case."""
 
 _NAMES = (
     r"passw(?:or)?d|passwd|pwd|passphrase|(?:api|access|private)[_-]?key|secret(?:[_-]?key)?(?:[_-]?base)?"
@@ -166,21 +126,15 @@ _NAMES = (
 )
 LABELLED = Pattern(
     "password",
-    (
-        *(
-            "password:",
-            "passwd:",
-            "pwd:",
-            "passphrase:",
-            "secret:",
-            "apikey:",
-            "accesskey:",
-            "privatekey:",
-            "secretkey:",
-        ),
-        *("keybase:", "accesstoken:", "authtoken:", "apitoken:", "refreshtoken:", "bottoken:", "sessiontoken:"),
+    tuple(
+        "password: passwd: pwd: passphrase: secret: apikey: accesskey: privatekey: secretkey: keybase: secretbase: "
+        "accesstoken: authtoken: apitoken: refreshtoken: bottoken: sessiontoken:".split()
     ),
-    re.compile(rf"(?i)(?:{_NAMES}){QUOTE}\s{{0,3}}(?::|:?=>?|>)\s{{0,3}}{QUOTE}(?P<secret>[^\s\"',;&<]{{6,100}})"),
+    # In quotation marks anything but a blank; outside of them not what separates parameters, fields and tags.
+    re.compile(
+        rf"(?i)(?:{_NAMES}){QUOTE}\s{{0,3}}(?::|:?=>?|>)\s{{0,3}}{QUOTE}"
+        r"(?P<secret>(?<=[\"'])[^\s\"'\\]{6,100}|[^\s\"',;&<\\]{6,100})"
+    ),
     checks.password,
 )
 """Its hints are of the text in lower case without BETWEEN, and with a colon for = and >."""

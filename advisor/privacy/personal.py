@@ -9,7 +9,7 @@ from advisor.privacy.pattern import Pattern
 
 E_MAIL = Pattern(
     "e-mail",
-    ("@", "%40"),
+    ("@", "%00"),
     # Letters that JSON inside JSON has escaped are letters; an address in an address has its @ escaped.
     re.compile(
         r"(?<![\w.+%-])(?!git@)(?:[\w.+%-]|\\{1,4}u[0-9a-fA-F]{4}){1,64}(?:@|%40)(?:[^\W_](?:[\w-]{0,61})\.){1,8}"
@@ -64,5 +64,5 @@ NUMBERS = (
         checks.public,
     ),
 )
-"""Their hints are of the text's shape: every digit 0, every capital A, between them no character but SIGNS."""
-SIGNS = b" -.,+/():"
+"""Their hints, and E_MAIL's, are of the text's shape: every digit 0, every capital A, beside them no character but SIGNS."""
+SIGNS = b" -.,+/():@%\\"

@@ -86,7 +86,11 @@ PARTS = {
     "sql-server": ("Server=tcp:db.example.org;User Id=sa;Password=s3cr3tXq!;Encrypt=true", "s3cr3tXq"),
     "password": ("password=hunter22Xq", "hunter22Xq"),
     "password-escaped": (r"{\"password\": \"hunter22Xq\"}", "hunter22Xq"),
+    "password-symbols": (json.dumps({"password": "a9B7$#fG3&Z1,x"}), "a9B7$#fG3&Z1,x"),
     "password-xml": ("<password>hunter22Xq</password>", "hunter22Xq"),
+    "password-prose": ("The password is hunter22Xq, as ever.", "hunter22Xq"),
+    "option": ("mysqldump --password hunter22Xq --all", "hunter22Xq"),
+    "signed-url": ("https://x.blob.example.org/a?sv=2022-11-02&sig=" + KEY + "%3D", KEY),
     "django": ("SECRET_KEY = 'django-insecure-k3y" + KEY + "'", KEY),
     "aws-secret": ("aws_secret_access_key = " + KEY, KEY),
     "client-secret": ('"client_secret": "' + KEY + '"', KEY),
@@ -234,7 +238,10 @@ def test_what_is_whole_only_once_it_is_shown(run: Run, tmp_path: Path, hidden: s
 
 
 def test_a_name_that_may_not_be_shown_leaves_a_command_to_fill_in(run: Run, tmp_path: Path) -> None:
-    rows: list[dict[str, object]] = [{"prompt": p["prompt"], "completion": p["answer"]} for p in map(pair, range(40))]
+    made = map(pair, range(40))
+    rows: list[dict[str, object]] = [
+        {"prompt": p["prompt"], "chosen": p["answer"], "rejected": p["rejected"]} for p in made
+    ]
     page = run(write(tmp_path / ("anna.roth" + "@mill.example.org.jsonl"), rows))
     assert "[redacted e-mail]" in page
     assert "bench run --data DATA " in page
