@@ -1,8 +1,8 @@
 """Secrets and personal data in texts: found by pattern, replaced by `[redacted <kind>]`, never stored.
 
-Recall is limited by intent: names, postal addresses, dates of birth, user names, national ids other than the US social
-security number, phone numbers without `+` outside North America, keys without a known prefix, and passwords that are a
-bare word stay. Precision comes from check digits, issuers' prefixes, and asking for a digit in keys.
+Recall is limited by intent: names, postal addresses, dates of birth, user names, national ids that look like any number
+(the Dutch, German and Polish, say), phone numbers without `+` outside North America, keys without a known prefix, and
+passwords that are a bare word stay. Precision comes from check digits, issuers' prefixes, and asking for a digit in keys.
 
 Most texts hold nothing, so what costs is to see that: a few searches for what every match of a pattern contains say which
 patterns are tried at all. Time is linear in the text: a pattern starts only at the start of a run or after a literal, and
@@ -16,10 +16,10 @@ from collections import Counter
 
 from advisor.privacy.credentials import BETWEEN, KEY_CHARACTERS, KEYS, LABELLED, LONG, MARKED, PRIVATE_KEY, SAID
 from advisor.privacy.pattern import Pattern
-from advisor.privacy.personal import E_MAIL, NUMBERS, SIGNS
+from advisor.privacy.personal import E_MAIL, IN_LONG_NUMBERS, LONG_NUMBERS, NUMBERS, SIGNS
 
 _PASSES = 4
-_ORDER = (PRIVATE_KEY, *KEYS, *MARKED, *SAID, LABELLED, E_MAIL, *NUMBERS)
+_ORDER = (PRIVATE_KEY, *KEYS, *MARKED, *SAID, LABELLED, E_MAIL, *NUMBERS[:2], *LONG_NUMBERS, *NUMBERS[2:])
 """What is tried first takes the text from what comes later."""
 
 
@@ -38,6 +38,7 @@ _IN_WORDS = _hints(*SAID)
 _IN_KEYS = _hints(*KEYS)
 _IN_SHAPE = _hints(PRIVATE_KEY, *MARKED, E_MAIL)
 _IN_NUMBERS = _hints(*NUMBERS)
+_IN_LONG = _hints(*LONG_NUMBERS)
 _DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHAPE = bytes.maketrans(_DIGITS + _CAPITALS, b"0" * len(_DIGITS) + b"A" * len(_CAPITALS))
 _SHAPELESS = bytes(byte for byte in range(256) if byte not in _DIGITS + _CAPITALS + SIGNS)
@@ -89,6 +90,8 @@ def _possible(text: str) -> list[int]:
     found.update([at for hint, at in _IN_SHAPE if hint in shape])
     if b"0" in shape:
         found.update([at for hint, at in _IN_NUMBERS if hint in shape])
+        if any(part in shape for part in IN_LONG_NUMBERS):
+            found.update([at for hint, at in _IN_LONG if hint in shape])
     if _LABEL.search(low.translate(_COLONS, BETWEEN)):
         found.add(_LABELLED)
     if _RUN in data.translate(_FILLED):

@@ -71,11 +71,27 @@ WHOLE = {
     "visa": "4111 1111 1111 1111",
     "mastercard": "5555-5555-5555-4444",
     "amex": "378282246310005",
+    "diners": "3056 930902 5904",
+    "unionpay": "6200000000000005",
+    "ipv4-in-url": "http://8.8.4.4/status",
     "discover": "6011111111111117",
     "iban-de": "DE89 3704 0044 0532 0130 00",
     "iban-gb": "GB29NWBK60161331926819",
     "iban-fr": "FR14 2004 1010 0505 0001 3M02 606",
     "us-ssn": "123-45-6789",
+    "es-dni": "12345678Z",
+    "es-nie": "X1234567L",
+    "br-cpf": "529.982.247-25",
+    "cn-resident": "11010519491231002X",
+    "in-aadhaar": "2341 2341 2346",
+    "fr-nir": "1 85 05 78 006 084 91",
+    "be-register": "85.07.30-033.28",
+    "fi-hetu": "131052-308T",
+    "se-personnummer": "811228-9874",
+    "kr-rrn": "900101-1234567",
+    "gb-nino": "AB 12 34 56 C",
+    "it-codice-fiscale": "RSSMRA85T10A562S",
+    "mx-curp": "HEGG560427MVZRRL04",
 }
 PARTS = {
     "postgres": ("postgres://admin:s3cr3tXq@db.example.org/x", "s3cr3tXq"),
@@ -194,7 +210,7 @@ def test_in_rows_that_are_refused(run: Run, tmp_path: Path, text: str, core: str
     for n, line in enumerate(bad):
         path = tmp_path / f"only-{n}.jsonl"
         path.write_text(line, encoding="utf-8")
-        assert not seen(core, all_of(run, path))
+        assert not seen(core, run(path, "--rows", "50"))
 
 
 @planted
@@ -238,11 +254,11 @@ def test_what_is_whole_only_once_it_is_shown(run: Run, tmp_path: Path, hidden: s
 
 
 def test_a_name_that_may_not_be_shown_leaves_a_command_to_fill_in(run: Run, tmp_path: Path) -> None:
-    made = map(pair, range(40))
-    rows: list[dict[str, object]] = [
-        {"prompt": p["prompt"], "chosen": p["answer"], "rejected": p["rejected"]} for p in made
-    ]
-    page = run(write(tmp_path / ("anna.roth" + "@mill.example.org.jsonl"), rows))
+    path = tmp_path / ("anna.roth" + "@mill.example.org.jsonl")
+    made = [(p["prompt"], p["answer"], p["rejected"]) for p in map(pair, range(40))]
+    lines = [json.dumps(dict(zip(("prompt", "chosen", "rejected"), texts, strict=True))) for texts in made]
+    path.write_text("\n".join(lines), encoding="utf-8")
+    page = run(path)
     assert "[redacted e-mail]" in page
     assert "bench run --data DATA " in page
 
