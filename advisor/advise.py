@@ -58,7 +58,9 @@ def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = No
 def _advice(read: Overview, profiler: Profiler, goal: Axis | None, model: str | None) -> Advice:
     profile = profiler.result(read, goal=goal, model=model)
     findings = check_all(profile)
-    recommendation = decide(profile, findings, data=read.path, flips=flips(profile))
+    # A command with a part of the name taken out would not run; without the name one sees that it is to be filled in.
+    data = read.path if redact(read.path) == read.path else "DATA"
+    recommendation = decide(profile, findings, data=data, flips=flips(profile))
     spent = costs(profile, {u.method for u in recommendation.unacceptable})
     return Advice(read, profile, findings, recommendation, spent, profiler.drawn())
 
@@ -79,7 +81,7 @@ def advice_json(advice: Advice) -> dict[str, Any]:
             "bad_reasons": redacted(dict(data.reasons)),
             "records": data.records,
             "sha256": data.sha256,
-            "notes": list(data.notes),
+            "notes": redacted(list(data.notes)),
             "languages": to_json(advice.profile.languages),
         },
         "schema": to_json(schema) | {"others": [{"name": name, "share": share} for name, share in schema.others]},
@@ -92,8 +94,8 @@ def advice_json(advice: Advice) -> dict[str, Any]:
 
 
 def _text(path: str) -> str:
-    """A file's name, which may hold bytes that are no text."""
-    return path.encode("utf-8", "replace").decode()
+    """A file's name, which may hold bytes that are no text, or whom it is about."""
+    return redact(path.encode("utf-8", "replace").decode())
 
 
 def told(finding: Finding) -> dict[str, Any]:

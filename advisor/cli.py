@@ -139,16 +139,23 @@ def usage(error: click.UsageError, program: str) -> str:
     return f"{what[:1].lower()}{what[1:]}; see {error.ctx.command_path if error.ctx else program} --help"
 
 
+def complain(what: str) -> None:
+    """One line on stderr; it may quote the data, or name a file after a customer, and logs are kept."""
+    from advisor.privacy import redact
+
+    click.echo(f"advise: {what if '--show-raw' in sys.argv else redact(what)}", err=True)
+
+
 def main() -> int:
     """Entry point; returns the exit code."""
     try:
         check_words(sys.argv[1:])
         return int(command.main(prog_name="advise", standalone_mode=False) or 0)
     except AdviceError as error:
-        click.echo(f"advise: {error}", err=True)
+        complain(str(error))
         return 1
     except click.UsageError as error:
-        click.echo(f"advise: {usage(error, 'advise')}", err=True)
+        complain(usage(error, "advise"))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("advise: interrupted", err=True)

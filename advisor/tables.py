@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from advisor import values
+from advisor.privacy import redact
 from advisor.types import AdviceError, RowError
 from advisor.values import Opened, Row
 
@@ -103,7 +104,9 @@ def arrow(path: str | Path) -> Opened:
 
 
 def _damaged(path: str | Path, error: Exception) -> AdviceError:
-    return AdviceError(f"{path}: cannot be read ({' '.join(str(error).split())[:120]}); download or export it again")
+    return AdviceError(
+        f"{path}: cannot be read ({redact(' '.join(str(error).split()))[:120]}); download or export it again"
+    )
 
 
 def _from_arrow(path: str | Path, batches: Iterable[Any]) -> Iterator[Row]:

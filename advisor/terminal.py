@@ -43,7 +43,7 @@ def show(advice: Advice, console: Console, *, raw: bool = False, rows: int | Non
     by_row = advice.excerpts
     console.print(
         Group(
-            head(advice),
+            head(advice, raw),
             verdict(advice),
             *section("Why", reasons(advice, raw)),
             *section("Problems", problems(advice, by_row, raw, rows)),
@@ -84,14 +84,14 @@ def section(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]
     return [Text(), Text(title, "bold"), *(Padding(item, (0, 0, 0, 2)) for item in found)] if found else []
 
 
-def head(advice: Advice) -> RenderableType:
+def head(advice: Advice, raw: bool = False) -> RenderableType:
     """What was read."""
     p, data = advice.profile, advice.overview
     axes = ", ".join(f"{name} {share:.0%}" for name, share in list(p.axes.items())[:3] if share >= 0.05)
     tongues = ", ".join(f"{tag} {share:.0%}" for tag, share in list(p.languages.items())[:3] if share >= 0.05)
     bad = f", {data.bad:,} of {data.rows:,} rows unreadable" if data.bad else ""
     facts = " · ".join(filter(None, (f"{p.records:,} records{bad}", p.schema, p.supervision, axes, tongues)))
-    return Group(line((data.path, "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
+    return Group(line((hidden(data.path, raw), "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
 
 
 def verdict(advice: Advice) -> RenderableType:
@@ -167,8 +167,9 @@ def excerpt(record: Record, raw: bool) -> Text:
 
 
 def hidden(text: str, raw: bool) -> str:
-    """The text, redacted unless `raw`; before cutting, or half a secret would pass."""
-    return text if raw else redact(text)
+    """The text, redacted unless `raw`: before cutting, or half a secret would pass; and as it will be shown, or one would
+    that is whole only without its line breaks and invisible characters."""
+    return text if raw else redact(clean(redact(text)))
 
 
 def cut(text: str, at_end: bool = False) -> str:

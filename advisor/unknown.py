@@ -14,6 +14,8 @@ from advisor.values import Row
 
 _COLUMNS_SHOWN = 12
 _EXCERPT = 24
+_READ = 4000
+"""Characters of a cell in which a secret is looked for before it is cut."""
 _UNKNOWN = "no schema fits"
 _TYPES = {dict: "object", list: "list", str: "text", bool: "true or false", int: "number", float: "number"}
 
@@ -47,20 +49,25 @@ def _listed(parts: Iterable[str]) -> str:
 
 
 def _clean(text: str) -> str:
-    return " ".join(redact("".join(c if c.isprintable() else " " for c in text)).split())[:40]
+    shown = " ".join("".join(c if c.isprintable() else " " for c in redact(text)).split())
+    return redact(shown)[:40]
 
 
 def _described(row: Mapping[str, Any]) -> str:
     return _listed(
-        f"{_clean(column)} is {_TYPES.get(type(value), 'null')}{_example(value)}" for column, value in row.items()
+        f"{_clean(column)} is {_TYPES.get(type(value), 'null')}{_example(column, value)}"
+        for column, value in row.items()
     )
 
 
-def _example(value: Any) -> str:
-    if isinstance(value, str):
-        said = _clean(value[:400])
-        return f" ({said[:_EXCERPT]}{'…' * (len(said) > _EXCERPT)})" if said else " (empty)"
-    return f" ({value})" if isinstance(value, (bool, int, float)) else ""
+def _example(column: str, value: Any) -> str:
+    """The beginning of a cell; under a column named `password` whatever looks like one goes."""
+    if not isinstance(value, (str, bool, int, float)):
+        return ""
+    said = _clean(str(value)[:_READ])
+    if redact(named := f"{column}={said}") != named:
+        said = "[redacted]"
+    return f" ({said[:_EXCERPT]}{'…' * (len(said) > _EXCERPT)})" if said else " (empty)"
 
 
 def _hint(row: Mapping[str, Any]) -> str:
