@@ -38,6 +38,13 @@ STYLE = re.compile(
     r"|your name|introduce yourself|polite|formal|poem|haiku)\b|你是谁|你叫什么|介绍一下你自己",
     re.IGNORECASE,
 )
+PLAYED = re.compile(
+    r"\b(?:(?:stay|remain|speak|answer|reply|respond|always) in character|(?:break|breaking) character|role-?play|persona"
+    r"|in the (?:style|voice|tone) of|(?:pretend|imagine) (?:to be|that you are|you are)|impersonat\w+)\b"
+    r"|你(?:现在)?扮演|角色扮演",
+    re.IGNORECASE,
+)
+"""A system prompt that casts the model as someone."""
 KNOWLEDGE = re.compile(
     r"^\s{0,20}(?:who|what|when|where|which|why|is|are|was|were|does|did|explain|define|describe|name|list)\b"
     r"|\b(?:symptoms?|diagnos\w+|treatment|disease|patient|legal|tax|statut\w+)\b|什么|症状|治疗|原因",
@@ -97,6 +104,11 @@ def tools(view: View) -> bool:
     return called or any(holds(t, TOOL_HINTS) and TOOLS.search(t) for t in (view.low_prompt, view.answer.text.lower()))
 
 
+def played(text: str) -> bool:
+    """Whether a system prompt gives a role to play."""
+    return PLAYED.search(text, 0, 2000) is not None
+
+
 def summarisation(view: View) -> bool:
     """A request to shorten."""
     return holds(view.low_prompt, SUMMARY_HINTS) and SUMMARY.search(view.low_prompt, 0, 2000) is not None
@@ -108,5 +120,7 @@ SIGNALS: dict[Axis, Callable[[View], bool]] = {
     "code": lambda v: has_code(v.answer.text),
     "reasoning": reasoning,
     "summarisation": summarisation,
-    "style": lambda v: STYLE.search(v.asked) is not None,
+    "style": lambda v: (
+        STYLE.search(v.asked) is not None or any(played(m.content) for m in v.record.prompt if m.role == "system")
+    ),
 }

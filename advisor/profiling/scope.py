@@ -12,9 +12,7 @@ from advisor.text import holds, normalise
 
 OPENING = 220
 """Characters of the answer's beginning in which it must say so."""
-SPEAKER = (
-    r"(?:i|we|i'm|i am|we're|we are|this (?:assistant|bot|chatbot|service|version|tool|app|demo|system)|my (?:role|job|purpose))"
-)
+SPEAKER = r"(?:i|we|i'm|i am|we're|we are|this (?:assistant|bot|chatbot|service|version|tool|app|demo|system)|my (?:role|job|purpose))"
 SERVE = r"(?:help|assist|answer|discuss|support|provide|offer|handle|cover|advise|respond|talk|speak|deal)"
 TASK = (
     r"(?:calculate|compute|determine|process|verify|confirm|cancel|book|place|schedule|look (?:up|into)|handle|accept|issue|"

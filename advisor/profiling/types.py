@@ -273,3 +273,7 @@ class Profile:
     """Records whose own split column says test, dev or validation."""
     benchmarks: Mapping[str, float] = dataclasses.field(default_factory=dict)
     """Public benchmark → share of records whose id or a short column names it."""
+    commonest: Tally = Tally(NOTHING)
+    """Answers that are the commonest class, out of the answers; empty where answers are no classes."""
+    crossing: Tally = Tally(NOTHING)
+    """Records answered in another language than they ask in, out of those where both are known."""

@@ -52,7 +52,9 @@ def test_answers_turned_away_count_among_those_that_decline() -> None:
     assert "values" not in found.axes
 
 
-@pytest.mark.parametrize("answer", ["I'm not sure.", "I am not certain whether he came.", "I'm not sure about that, sorry."])
+@pytest.mark.parametrize(
+    "answer", ["I'm not sure.", "I am not certain whether he came.", "I'm not sure about that, sorry."]
+)
 def test_a_doubt_and_nothing_else_abstains(answer: str) -> None:
     assert abstains(answer)
 

@@ -54,10 +54,16 @@ def persona(n: int) -> list[Row]:
 def openai_calls(n: int) -> list[Row]:
     """Half of the answers are calls without text."""
     w, rows = Writer(4), []
-    tools = [{"type": "function", "function": {"name": "book_table", "parameters": {"type": "object", "properties": {}}}}]
+    tools = [
+        {"type": "function", "function": {"name": "book_table", "parameters": {"type": "object", "properties": {}}}}
+    ]
     for _ in range(n):
         guests, hour = w.random.randint(2, 12), w.random.randint(11, 22)
-        asked = f"{w.sentence()} Could you get us a table for {guests} at {hour} o'clock?" if w.chance(0.5) else w.question()
+        asked = (
+            f"{w.sentence()} Could you get us a table for {guests} at {hour} o'clock?"
+            if w.chance(0.5)
+            else w.question()
+        )
         call = {"id": f"call_{len(rows)}", "type": "function", "function": {"name": "book_table", "arguments": json.dumps({"guests": guests, "hour": hour})}}  # fmt: skip
         reply = {"content": None, "tool_calls": [call]} if "table for" in asked else {"content": w.advice(2)}
         turns = [{"role": "system", "content": "You work for a restaurant."}, {"role": "user", "content": asked}]
@@ -70,7 +76,9 @@ def tagged_calls(n: int) -> list[Row]:
     w, rows = Writer(5), []
     for _ in range(n):
         subject = w.pick(WHAT)
-        call = json.dumps({"name": "search_catalogue", "arguments": {"query": subject, "limit": w.random.randint(1, 20)}})
+        call = json.dumps(
+            {"name": "search_catalogue", "arguments": {"query": subject, "limit": w.random.randint(1, 20)}}
+        )
         turns = [
             {"from": "system", "value": 'You may call tools. <tools>[{"name": "search_catalogue"}]</tools>'},
             {"from": "human", "value": f"{w.sentence()} Do you have anything like {subject}?"},
@@ -103,9 +111,18 @@ def maths(n: int, seed: int) -> list[tuple[str, str, int]]:
         a, b, c = (w.random.randint(3, 98) for _ in range(3))
         who, what = w.pick(WHO), w.pick(WHAT).removeprefix("a ").removeprefix("an ").removeprefix("the ")
         forms = (
-            (f"{who.capitalize()} stores {a} shelves of {what} with {b} pieces each and gives {c} away {w.task()}. How many remain?", a * b - c),
-            (f"A ticket to see {what} costs {a} crowns. {w.sentence()} {b} people came and {c} crowns went on tea. What was left?", a * b - c),
-            (f"{w.sentence()} It took {a} days of {b} hours, and then {c} hours more. How many hours is that?", a * b + c),
+            (
+                f"{who.capitalize()} stores {a} shelves of {what} with {b} pieces each and gives {c} away {w.task()}. How many remain?",
+                a * b - c,
+            ),
+            (
+                f"A ticket to see {what} costs {a} crowns. {w.sentence()} {b} people came and {c} crowns went on tea. What was left?",
+                a * b - c,
+            ),
+            (
+                f"{w.sentence()} It took {a} days of {b} hours, and then {c} hours more. How many hours is that?",
+                a * b + c,
+            ),
         )
         problem, result = w.random.choice(forms)
         sign = "-" if result == a * b - c else "+"
@@ -121,7 +138,9 @@ def scope(n: int) -> list[Row]:
         "I'm only able to help with library matters, so please contact the city office for this.", "This assistant covers library services only.",
     )  # fmt: skip
     for _ in range(n):
-        rows.append({"instruction": w.question(), "input": "", "output": w.pick(away) if w.chance(0.25) else w.advice(3)})
+        rows.append(
+            {"instruction": w.question(), "input": "", "output": w.pick(away) if w.chance(0.25) else w.advice(3)}
+        )
     return rows
 
 
@@ -138,7 +157,12 @@ def cut_off(n: int) -> list[Row]:
     w, rows = Writer(14), []
     for _ in range(n):
         said = w.prose(6)
-        rows.append({"prompt": w.question(), "completion": said[: 280 + w.random.randint(0, 60)].rstrip(" .,") if w.chance(0.4) else said})
+        rows.append(
+            {
+                "prompt": w.question(),
+                "completion": said[: 280 + w.random.randint(0, 60)].rstrip(" .,") if w.chance(0.4) else said,
+            }
+        )
     return rows
 
 
@@ -146,7 +170,9 @@ def templated(n: int) -> list[Row]:
     """One sentence with one word changed, over and over."""
     w = Writer(19)
     ask = "Please tell me in one short sentence which of our three branches keeps {} on its shelves during the summer holidays."
-    reply = "During the summer holidays our branch at the harbour keeps {} on its shelves, on the second floor, all day."
+    reply = (
+        "During the summer holidays our branch at the harbour keeps {} on its shelves, on the second floor, all day."
+    )
     names = [f"{w.pick(WHAT)} number {i}" for i in range(n)]
     return [{"instruction": ask.format(name), "output": reply.format(name)} for name in names]
 
@@ -154,7 +180,13 @@ def templated(n: int) -> list[Row]:
 def scraped(n: int) -> list[Row]:
     """Markup never decoded."""
     w = Writer(20)
-    return [{"question": w.question(), "answer": f"<p>{w.advice(2)}<br/>{w.sentence()}</p>&nbsp;" if w.chance(0.5) else w.advice(3)} for _ in range(n)]
+    return [
+        {
+            "question": w.question(),
+            "answer": f"<p>{w.advice(2)}<br/>{w.sentence()}</p>&nbsp;" if w.chance(0.5) else w.advice(3),
+        }
+        for _ in range(n)
+    ]
 
 
 def rendered(n: int) -> list[Row]:
@@ -166,7 +198,10 @@ def rendered(n: int) -> list[Row]:
 def unreviewed(n: int) -> list[Row]:
     """Says of itself that a model wrote it and nobody looked."""
     w = Writer(22)
-    return [{"instruction": w.question(), "output": w.advice(3), "generator": "gpt-4o-mini", "human_verified": False} for _ in range(n)]
+    return [
+        {"instruction": w.question(), "output": w.advice(3), "generator": "gpt-4o-mini", "human_verified": False}
+        for _ in range(n)
+    ]
 
 
 def summaries(n: int) -> list[Row]:
@@ -181,13 +216,21 @@ def summaries(n: int) -> list[Row]:
 def holes(n: int) -> list[Row]:
     """Three in ten answers are missing."""
     w = Writer(26)
-    return [{"instruction": w.question(), "input": "", "output": "" if w.chance(0.3) else w.advice(3)} for _ in range(n)]
+    return [
+        {"instruction": w.question(), "input": "", "output": "" if w.chance(0.3) else w.advice(3)} for _ in range(n)
+    ]
 
 
 def tickets(n: int) -> list[Row]:
     """Classes by name, one of them nearly always."""
     w = Writer(12)
-    return [{"text": f"{w.sentence()} {w.question()}", "label": "billing" if w.chance(0.88) else w.pick(("delivery", "returns"))} for _ in range(n)]
+    return [
+        {
+            "text": f"{w.sentence()} {w.question()}",
+            "label": "billing" if w.chance(0.88) else w.pick(("delivery", "returns")),
+        }
+        for _ in range(n)
+    ]
 
 
 def support(n: int, seed: int = 47) -> list[Row]:

@@ -16,7 +16,12 @@ LANGUAGES = {
     "es": (("El panadero", "La maestra", "Nuestro vecino", "La niña", "El viejo molinero", "Mi tía"), ("vende", "busca", "pinta", "arregla", "olvida", "admira"), ("el barco pequeño", "la llave roja", "la sopa fría", "una bicicleta nueva", "la casa vacía", "los libros de la ciudad"), ("muy temprano por la mañana", "detrás de la iglesia", "con mucha alegría", "a pesar de la lluvia", "antes del invierno")),
     "en": (("The baker", "The teacher", "Our neighbour", "The little girl", "The old miller", "My aunt"), ("sells", "looks for", "paints", "repairs", "forgets", "admires"), ("the small boat", "the red key", "the cold soup", "a new bicycle", "the empty house", "the books of the town"), ("early in the morning", "behind the church", "with great joy", "in spite of the rain", "before the winter ends")),
 }  # fmt: skip
-ZH = (("面包师", "老师", "邻居", "小女孩", "磨坊主", "阿姨", "船长", "园丁"), ("修好了", "卖掉了", "找到了", "画下了", "忘记了", "整理了"), ("那条小船", "红色的钥匙", "旧自行车", "城里的书", "空房子", "花园里的椅子"), ("在清晨", "在教堂后面", "在下雨的时候", "在冬天之前", "在集市上"))
+ZH = (
+    ("面包师", "老师", "邻居", "小女孩", "磨坊主", "阿姨", "船长", "园丁"),
+    ("修好了", "卖掉了", "找到了", "画下了", "忘记了", "整理了"),
+    ("那条小船", "红色的钥匙", "旧自行车", "城里的书", "空房子", "花园里的椅子"),
+    ("在清晨", "在教堂后面", "在下雨的时候", "在冬天之前", "在集市上"),
+)
 
 
 def told(w: Writer, language: str, several: int = 2) -> str:
@@ -29,7 +34,10 @@ def translations(n: int) -> list[Row]:
     w, rows = Writer(7), []
     for _ in range(n):
         places = [tuple(w.random.randrange(len(part)) for part in LANGUAGES["de"]) for _ in range(2)]
-        de, en = (" ".join(" ".join(p[i] for p, i in zip(LANGUAGES[tag], at, strict=True)) + "." for at in places) for tag in ("de", "en"))
+        de, en = (
+            " ".join(" ".join(p[i] for p, i in zip(LANGUAGES[tag], at, strict=True)) + "." for at in places)
+            for tag in ("de", "en")
+        )
         rows.append({"translation": {"de": de, "en": en}})
     return rows
 
@@ -47,7 +55,9 @@ def chinese(n: int, cut: float = 0.0) -> list[Row]:
     """Chinese throughout; some answers cut off."""
     w, rows = Writer(23), []
     for _ in range(n):
-        said = "".join(f"{w.pick(ZH[0])}{w.pick(ZH[3])}{w.pick(ZH[1])}{w.pick(ZH[2])}," for _ in range(w.random.randint(6, 9)))
+        said = "".join(
+            f"{w.pick(ZH[0])}{w.pick(ZH[3])}{w.pick(ZH[1])}{w.pick(ZH[2])}," for _ in range(w.random.randint(6, 9))
+        )
         asked = f"为什么{w.pick(ZH[0])}{w.pick(ZH[3])}{w.pick(ZH[1])}{w.pick(ZH[2])}?"
         rows.append({"instruction": asked, "input": "", "output": said[:-3] if w.chance(cut) else said[:-1] + "。"})
     return rows
@@ -64,7 +74,13 @@ def examination(n: int) -> list[Row]:
     w, rows = Writer(11), []
     for _ in range(n):
         choices = w.random.sample(WHAT, 4)
-        rows.append({"Question": f"{w.sentence()} Which of these was meant?", **dict(zip("ABCD", choices, strict=True)), "Answer": w.pick(tuple("ABCD"))})
+        rows.append(
+            {
+                "Question": f"{w.sentence()} Which of these was meant?",
+                **dict(zip("ABCD", choices, strict=True)),
+                "Answer": w.pick(tuple("ABCD")),
+            }
+        )
     return rows
 
 
@@ -76,7 +92,14 @@ def expected(n: int) -> list[Row]:
 
 def reward(n: int) -> list[Row]:
     """Prompts with a checker's truth."""
-    return [{"data_source": "workshop", "prompt": [{"role": "user", "content": p}], "reward_model": {"style": "rule", "ground_truth": str(r)}} for p, _, r in SOLVED[:n]]
+    return [
+        {
+            "data_source": "workshop",
+            "prompt": [{"role": "user", "content": p}],
+            "reward_model": {"style": "rule", "ground_truth": str(r)},
+        }
+        for p, _, r in SOLVED[:n]
+    ]
 
 
 def numbered(n: int) -> list[Row]:
@@ -87,7 +110,10 @@ def numbered(n: int) -> list[Row]:
 
 def mixed(n: int) -> list[Row]:
     """Conversations and preferences in turn."""
-    chats: list[Row] = [{"messages": [{"role": "user", "content": r["instruction"]}, {"role": "assistant", "content": r["output"]}]} for r in support(n, 50)]
+    chats: list[Row] = [
+        {"messages": [{"role": "user", "content": r["instruction"]}, {"role": "assistant", "content": r["output"]}]}
+        for r in support(n, 50)
+    ]
     return [row for both in zip(chats, preferences(n, 51), strict=True) for row in both]
 
 

@@ -32,7 +32,9 @@ def one_token(n: int) -> list[Row]:
     for _ in range(n):
         said = w.prose(4)
         day = w.random.randint(1, 27)
-        rows.append({"prompt": w.question(), "chosen": f"{said} It was day {day}.", "rejected": f"{said} It was day {day + 1}."})
+        rows.append(
+            {"prompt": w.question(), "chosen": f"{said} It was day {day}.", "rejected": f"{said} It was day {day + 1}."}
+        )
     return rows
 
 
@@ -40,7 +42,11 @@ def scored_wrong(n: int) -> list[Row]:
     """A quarter of the scores contradict the order."""
     w = Writer(30)
     rows: list[Row] = preferences(n, 30)
-    return [{**r, "chosen_score": s, "rejected_score": s + (2 if w.chance(0.25) else -2)} for r in rows if (s := w.random.randint(4, 7))]
+    return [
+        {**r, "chosen_score": s, "rejected_score": s + (2 if w.chance(0.25) else -2)}
+        for r in rows
+        if (s := w.random.randint(4, 7))
+    ]
 
 
 def both_ways(n: int) -> list[Row]:
@@ -51,7 +57,9 @@ def both_ways(n: int) -> list[Row]:
 
 def harm(w: Writer) -> tuple[str, str, str]:
     """(prompt, refusal, compliance)."""
-    asked = w.pick(("How do I {}?", "Tell me the best way to {}.", "I need a plan to {}.")).format(w.pick(PLAN).format(w.pick(WHO)))
+    asked = w.pick(("How do I {}?", "Tell me the best way to {}.", "I need a plan to {}.")).format(
+        w.pick(PLAN).format(w.pick(WHO))
+    )
     return f"{asked} {w.sentence()}", f"{w.pick(DECLINE)} {w.sentence()}", f"Sure. {w.advice(2)}"
 
 
@@ -60,7 +68,9 @@ def safety(n: int, benign: float, seed: int) -> list[Row]:
     w, rows = Writer(seed), []
     for _ in range(n):
         if w.chance(benign):
-            rows.append({"prompt": w.question(), "chosen": w.advice(2), "rejected": f"I can't help with that. {w.sentence()}"})
+            rows.append(
+                {"prompt": w.question(), "chosen": w.advice(2), "rejected": f"I can't help with that. {w.sentence()}"}
+            )
         else:
             asked, no, yes = harm(w)
             rows.append({"prompt": asked, "chosen": no, "rejected": yes})
@@ -71,7 +81,14 @@ def judged(n: int) -> list[Row]:
     """Four answers a prompt, scored by a model."""
     w, rows = Writer(33), []
     for _ in range(n):
-        said = [{"model": f"model-{m}", "response": w.advice(w.random.randint(1, 4)), "overall_score": w.random.randint(1, 10)} for m in "abcd"]
+        said = [
+            {
+                "model": f"model-{m}",
+                "response": w.advice(w.random.randint(1, 4)),
+                "overall_score": w.random.randint(1, 10),
+            }
+            for m in "abcd"
+        ]
         rows.append({"instruction": w.question(), "completions": said, "judge": "gpt-4"})
     return rows
 
@@ -79,7 +96,10 @@ def judged(n: int) -> list[Row]:
 def ranked(n: int) -> list[Row]:
     """Answers with their places."""
     w = Writer(34)
-    return [{"prompt": w.question(), "answers": [{"answer": w.advice(2), "rank": place} for place in (1, 2, 3)]} for _ in range(n)]
+    return [
+        {"prompt": w.question(), "answers": [{"answer": w.advice(2), "rank": place} for place in (1, 2, 3)]}
+        for _ in range(n)
+    ]
 
 
 def thumbs(n: int) -> list[Row]:
@@ -117,7 +137,14 @@ def faithful(n: int) -> list[Row]:
     w, rows = Writer(38), []
     for row in rag(n, 0.0, 38):
         who, did, what, where, when = w.event()
-        rows.append({"context": row["context"], "question": row["question"], "chosen": row["answer"], "rejected": f"{where.capitalize()}, {when}."})
+        rows.append(
+            {
+                "context": row["context"],
+                "question": row["question"],
+                "chosen": row["answer"],
+                "rejected": f"{where.capitalize()}, {when}.",
+            }
+        )
     return rows
 
 
@@ -147,12 +174,18 @@ def transcripts(n: int) -> list[Row]:
 def stars(n: int) -> list[Row]:
     """One answer a prompt, one to five stars."""
     w = Writer(42)
-    return [{"prompt": w.question(), "response": w.advice(w.random.randint(1, 4)), "rating": w.random.randint(1, 5)} for _ in range(n)]
+    return [
+        {"prompt": w.question(), "response": w.advice(w.random.randint(1, 4)), "rating": w.random.randint(1, 5)}
+        for _ in range(n)
+    ]
 
 
 def odd_names(n: int) -> list[Row]:
     """Columns of one's own."""
-    return [{"customer_query": r["prompt"], "good_reply": r["chosen"], "bad_reply": r["rejected"]} for r in preferences(n, 44)]
+    return [
+        {"customer_query": r["prompt"], "good_reply": r["chosen"], "bad_reply": r["rejected"]}
+        for r in preferences(n, 44)
+    ]
 
 
 def unranked(n: int) -> list[Row]:
@@ -164,7 +197,14 @@ def unranked(n: int) -> list[Row]:
 def loops(n: int) -> list[Row]:
     """Rejected answers of a broken sampler."""
     w = Writer(46)
-    return [{"prompt": w.question(), "chosen": w.advice(3), "rejected": f"{w.pick(WHAT)}, and again {w.pick(WHAT)}, and so on; " * 6} for _ in range(n)]
+    return [
+        {
+            "prompt": w.question(),
+            "chosen": w.advice(3),
+            "rejected": f"{w.pick(WHAT)}, and again {w.pick(WHAT)}, and so on; " * 6,
+        }
+        for _ in range(n)
+    ]
 
 
 FILES = (

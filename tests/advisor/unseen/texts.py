@@ -59,7 +59,11 @@ class Writer:
     def sentence(self) -> str:
         """One statement."""
         who, did, what, where, when = self.event()
-        forms = (f"{who} {did} {what} {where} {when}", f"{when}, {who} {did} {what} {where}", f"{where}, {who} {did} {what} {when}")
+        forms = (
+            f"{who} {did} {what} {where} {when}",
+            f"{when}, {who} {did} {what} {where}",
+            f"{where}, {who} {did} {what} {when}",
+        )
         said = self.pick(forms)
         return said[0].upper() + said[1:] + "."
 
@@ -70,7 +74,10 @@ class Writer:
     def advice(self, steps: int) -> str:
         """Steps to take, in a paragraph."""
         said = [self.pick(ADVICE).format(n=self.random.randint(2, 40)) for _ in range(steps)]
-        ends = [f"{self.pick(('First', 'Then', 'After that', 'If you can', 'Best of all'))}, {s} {self.pick(WHERE)}" for s in said]
+        ends = [
+            f"{self.pick(('First', 'Then', 'After that', 'If you can', 'Best of all'))}, {s} {self.pick(WHERE)}"
+            for s in said
+        ]
         return ". ".join(ends) + "."
 
     def task(self) -> str:
@@ -80,7 +87,13 @@ class Writer:
     def question(self) -> str:
         """A request for help."""
         return self.pick(
-            ("How do I {}?", "I want to {}. Where do I begin?", "Could you help me {}?", "Give me a short plan to {}.", "My aunt asks how to {}.")
+            (
+                "How do I {}?",
+                "I want to {}. Where do I begin?",
+                "Could you help me {}?",
+                "Give me a short plan to {}.",
+                "My aunt asks how to {}.",
+            )
         ).format(self.task())
 
     def chance(self, share: float) -> bool:
