@@ -17,7 +17,7 @@ _WORDS_OF = {
 }
 _WHOSE = {
     "asked": frozenset(
-        "user customer human client patient student caller visitor member buyer sender learner original "
+        "toxic harmful red adversarial user customer human client patient student caller visitor member buyer sender learner original "
         "query question prompt input".split()
     ),
     "answered": frozenset(
@@ -29,8 +29,12 @@ _PLAIN = {
     "asked": frozenset("query question prompt input request instruction inquiry".split()),
     "answered": frozenset("response reply answer completion output".split()),
 }
-GOOD = frozenset("good better best chosen preferred accepted positive winning winner win desired pos".split())
-BAD = frozenset("bad worse worst rejected dispreferred nonpreferred negative losing loser lose undesired neg".split())
+GOOD = frozenset(
+    "good better best chosen preferred accepted positive winning winner win desired pos safe helpful aligned".split()
+)
+BAD = frozenset(
+    "bad worse worst rejected dispreferred nonpreferred negative losing loser lose undesired neg unsafe unhelpful misaligned".split()
+)
 """Right and wrong, correct and incorrect are left out: they mark the choices of a test as often as the sides of a pair."""
 
 

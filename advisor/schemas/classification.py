@@ -18,25 +18,57 @@ from advisor.schemas import _fields
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
-_TEXT = ("text", "sentence", "utterance", "review", "tweet", "premise")
-_CLASS = ("label_text", "label_name", "intent", "sentiment", "label", "category", "class")
-_NUMBERED = ("label", "labels", "class", "target", "sentiment", "intent")
+_TEXT = (
+    "text", "sentence", "utterance", "review", "tweet", "premise", "sentence1", "question1", "claim", "statement", "comment",
+    "comment_text", "subject", "ticket", "email", "message", "post", "sms", "headline", "document", "content", "jailbreak",
+)  # fmt: skip
+_SECOND = {
+    "premise": "hypothesis",
+    "sentence1": "sentence2",
+    "question1": "question2",
+    "claim": "evidence",
+    "subject": "body",
+}
+TOPICAL = 600
+"""Characters of a text beside which a `category` is still its class: beside a longer one it is a topic of raw text."""
+_CLASS = (
+    "label_text",
+    "label_name",
+    "intent",
+    "sentiment",
+    "gold_label",
+    "label",
+    "emotion",
+    "verdict",
+    "category",
+    "class",
+)
+_NUMBERED = (
+    "label", "labels", "gold_label", "class", "target", "sentiment", "intent", "stars", "is_duplicate", "is_spam", "is_toxic", "toxic",
+    "toxicity", "spam", "hate",
+)  # fmt: skip
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A text and a class: a short word, or a number."""
     asked, named = _fields.present(row, _TEXT), _class(row)
-    if not asked or not named or (asked == "text" and named == "category"):
-        return {}  # a `category` beside a text is a topic of raw text as often as a target
-    more = {"hypothesis": "prompt"} if asked == "premise" and "hypothesis" in row else {}
-    return {asked: "prompt", **more, named: "answer"}
+    if not asked or not named or (named == "category" and len(str(row[asked])) > TOPICAL):
+        return {}
+    return {**dict.fromkeys(_asked(row), "prompt"), named: "answer"}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     """One record whose answer is the class."""
-    texts = [_fields.text(row, c) for c in (_fields.present(row, _TEXT), "hypothesis") if c in row]
+    texts = [_fields.text(row, column) for column in _asked(row)]
     named = str(row[_class(row)])
     return [_fields.record(number, prompt=_fields.user("\n".join(texts)), answer=named)]
+
+
+def _asked(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """The column of the text, and of the second one where two are compared."""
+    first = _fields.present(row, _TEXT)
+    second = _SECOND.get(first, "")
+    return (first, second) if second in row else (first,)
 
 
 def _class(row: Mapping[str, Any]) -> str:

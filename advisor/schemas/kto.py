@@ -26,6 +26,7 @@ _GOOD = (
     "label", "kto_tag", "desirable", "is_desirable", "is_correct", "correct", "is_safe", "is_good", "is_chosen",
     "is_acceptable", "accepted", "thumbs_up", "liked", "upvoted", "is_faithful", "faithful", "is_helpful", "helpful", "feedback",
     "user_feedback", "human_feedback", "thumb", "thumbs", "vote", "verdict", "reaction", "judgment", "judgement",
+    "rating", "is_grounded", "grounded", "is_supported", "safe", "is_relevant",
 )  # fmt: skip
 _BAD = (
     "hallucination",

@@ -2,6 +2,7 @@
 
     {"customer_query": "Where is Lyon?", "good_reply": "In France.", "bad_reply": "In Spain."}
     {"question": "Where is Lyon?", "answer_pos": "In France.", "answer_neg": "In Spain."}
+    {"toxic_prompt": "Where is Lyon?", "safe": "In France.", "unsafe": "In Spain."}
     {"user_input": "Where is Lyon?", "preferred_text": "In France.", "dispreferred_text": "In Spain."}
 
 Source: none; how people name such columns by hand.
@@ -23,6 +24,8 @@ def match(row: Mapping[str, Any]) -> dict[str, str]:
     (better, worse), asked = _names.sides(row), _names.asked(row)
     if not better or not asked or asked in (better, worse) or preference.match(row) or contrast.match(row):
         return {}
+    if not isinstance(row[better], str) or not isinstance(row[worse], str):
+        return {}  # `safe` and `unsafe` are marks as often as answers
     system = _fields.present(row, _fields.SYSTEM)
     return {asked: "prompt", **({system: "prompt"} if system else {}), better: "answer", worse: "rejected"}
 
