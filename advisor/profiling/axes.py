@@ -40,10 +40,12 @@ STYLE = re.compile(
     re.IGNORECASE,
 )
 CAUTION = re.compile(
-    r"\b(?:(?:is|it's|that's|that is|it would be|would be|are|sounds|seems) (?:\w+ )?(?:illegal|unethical|immoral|against the law|a crime|"
-    r"dangerous|harmful|hurtful|offensive|racist|sexist|abusive|morally wrong|not (?:ok|okay|acceptable|appropriate|right|legal))"
-    r"|(?:break|breaking|against) the law|go to (?:jail|prison)|get (?:arrested|in (?:serious |legal )?trouble)|legal consequences"
-    r"|(?:seek|get|find) (?:professional|medical|psychological) help|(?:suicide|crisis) (?:hotline|helpline|prevention)"
+    r"\b(?:(?:is|it's|that's|that is|it would be|would be|are|sounds|seems) (?:\w+ )?"
+    r"(?:illegal|unethical|immoral|against the law|a crime|dangerous|harmful|hurtful|offensive|racist|sexist|abusive|"
+    r"morally wrong|not (?:ok|okay|acceptable|appropriate|right|legal))|(?:break|breaking|against) the law|go to (?:jail|prison)"
+    r"|get (?:arrested|in (?:serious |legal )?trouble)"
+    r"|legal consequences|(?:seek|get|find) (?:professional|medical|psychological) help"
+    r"|(?:suicide|crisis) (?:hotline|helpline|prevention)"
     r"|(?:hurt|harm)(?:ing)? (?:someone|somebody|others|other people|yourself|people|anyone)|call (?:the police|911|999|112))\b"
 )
 """An answer that warns of harm or wrong."""

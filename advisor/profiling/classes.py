@@ -6,7 +6,7 @@ from collections import Counter
 
 from advisor.profiling.languages import language
 from advisor.profiling.sample import Sample, View
-from advisor.profiling.types import NOTHING, Tally
+from advisor.profiling.types import NONE_SEEN, Tally
 from advisor.text import normalise
 
 LABEL = 40
@@ -22,7 +22,7 @@ def commonest_class(sample: Sample) -> Tally:
     views = [view for view in sample.views if view.filled]
     counts = Counter(normalise(view.answer.text[: LABEL + 1]) for view in views)
     if not counts or len(counts) > min(KINDS, len(views) / REPEATED) or max(map(len, counts)) > LABEL:
-        return Tally(NOTHING)
+        return NONE_SEEN
     first = counts.most_common(1)[0][0]
     return sample.tally(lambda v: normalise(v.answer.text) == first, among=lambda v: v.filled)
 

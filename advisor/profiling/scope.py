@@ -12,7 +12,10 @@ from advisor.text import holds, normalise
 
 OPENING = 220
 """Characters of the answer's beginning in which it must say so."""
-SPEAKER = r"(?:i|we|i'm|i am|we're|we are|this (?:assistant|bot|chatbot|service|version|tool|app|demo|system)|my (?:role|job|purpose))"
+SPEAKER = (
+    r"(?:i|we|i'm|i am|we're|we are|this (?:assistant|bot|chatbot|service|version|tool|app|demo|system)|"
+    r"my (?:role|job|purpose))"
+)
 SERVE = r"(?:help|assist|answer|discuss|support|provide|offer|handle|cover|advise|respond|talk|speak|deal)"
 TASK = (
     r"(?:calculate|compute|determine|process|verify|confirm|cancel|book|place|schedule|look (?:up|into)|handle|accept|issue|"
@@ -22,13 +25,14 @@ AWAY = re.compile(
     r"\b(?:"
     + "|".join(
         [
-            rf"{SPEAKER} (?:can |am |are |is |was |will )?only (?:able to |here to |designed to |trained to |set up to )?{SERVE}s?\b",
+            rf"{SPEAKER} (?:can |am |are |is |was |will )?only (?:(?:able|here|designed|trained|set up) to )?{SERVE}s?\b",
             rf"{SPEAKER} (?:\w+ )?{SERVE}s? (?:\w+ ){{1,6}}?only\b(?! (?:if|when|after|once|in|on))",
             rf"{SPEAKER} (?:is |am |are |'m )?(?:scoped|limited|restricted|dedicated) to\b",
-            r"(?:outside|beyond|out of|not within) (?:of )?(?:the |my |our |this (?:\w+)'s )?(?:scope|remit|area|domain|expertise)\b",
+            r"(?:outside|beyond|out of|not within) (?:of )?(?:the |my |our |this \w+'s )?(?:scope|remit|area|domain|expertise)\b",
             r"(?:outside|beyond) (?:of )?what (?:i|we|this \w+) (?:can|am|are|is|cover)",
             r"(?:not|n't) (?:something|a (?:topic|subject|question)) (?:that )?(?:i|we) (?:can|am able to|are able to|cover)\b",
-            rf"^(?:(?:i'm |i am )?sorry,? (?:but )?|unfortunately,? )?i (?:can ?not|can't|am unable to|am not able to) (?:\w+ly )?{TASK}\b"
+            r"^(?:(?:i'm |i am )?sorry,? (?:but )?|unfortunately,? )?i (?:can ?not|can't|am unable to|am not able to) "
+            rf"(?:\w+ly )?{TASK}\b"
             r"(?! (?:it |this |that )?(?:without|until|unless|before))",
         ]
     )

@@ -50,7 +50,9 @@ def numbered(profile: Profile) -> str:
     share = profile.answers.verifiable.share
     if profile.schema != "classification" or share.value < THRESHOLDS["numbered"].value:
         return ""
-    return f"The classes of {share.count:,} records are bare numbers: write their names, for a number says nothing to a language model"
+    return (
+        f"The classes of {share.count:,} records are bare numbers: write their names, which say what a number does not"
+    )
 
 
 def unknown(profile: Profile) -> str:

@@ -17,8 +17,8 @@ _WORDS_OF = {
 }
 _WHOSE = {
     "asked": frozenset(
-        "toxic harmful red adversarial user customer human client patient student caller visitor member buyer sender learner original "
-        "query question prompt input".split()
+        "toxic harmful red adversarial user customer human client patient student caller visitor member buyer sender learner "
+        "original query question prompt input".split()
     ),
     "answered": frozenset(
         "bot assistant agent model ai gpt chatgpt llm expert doctor teacher tutor support staff advisor target ideal "
@@ -33,7 +33,8 @@ GOOD = frozenset(
     "good better best chosen preferred accepted positive winning winner win desired pos safe helpful aligned".split()
 )
 BAD = frozenset(
-    "bad worse worst rejected dispreferred nonpreferred negative losing loser lose undesired neg unsafe unhelpful misaligned".split()
+    "bad worse worst rejected dispreferred nonpreferred negative losing loser lose undesired neg unsafe "
+    "unhelpful misaligned".split()
 )
 """Right and wrong, correct and incorrect are left out: they mark the choices of a test as often as the sides of a pair."""
 

@@ -5,7 +5,8 @@
     {"instruction": "And in Spanish?", "output": "pan", "system": "Be brief.", "history": [["Bread in French?",
      "Pain."]]}
 
-An output that is an object is written as JSON. Source: Stanford Alpaca (Taori et al. 2023); LLaMA-Factory `data/README.md` (alpaca format, `system`, `history`).
+An output that is an object is written as JSON. Source: Stanford Alpaca (Taori et al. 2023); LLaMA-Factory
+`data/README.md` (alpaca format, `system`, `history`).
 """
 
 from __future__ import annotations

@@ -44,8 +44,8 @@ _CLASS = (
     "class",
 )
 _NUMBERED = (
-    "label", "labels", "gold_label", "class", "target", "sentiment", "intent", "stars", "is_duplicate", "is_spam", "is_toxic", "toxic",
-    "toxicity", "spam", "hate",
+    "label", "labels", "gold_label", "class", "target", "sentiment", "intent", "stars", "is_duplicate", "is_spam", "is_toxic",
+    "toxic", "toxicity", "spam", "hate",
 )  # fmt: skip
 
 

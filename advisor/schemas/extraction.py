@@ -18,7 +18,8 @@ from advisor.types import Record, RowError, Supervision
 SUPERVISION: Supervision = "gold"
 _TEXT = ("text", "sentence", "document", "utterance", "content", "input")
 _READ = (
-    "entities", "ner", "spans", "annotations", "slots", "relations", "triples", "keywords", "extracted", "extraction", "fields", "json",
+    "entities", "ner", "spans", "annotations", "slots", "relations", "triples", "keywords", "extracted", "extraction", "fields",
+    "json",
 )  # fmt: skip
 
 

@@ -56,4 +56,4 @@ def _texts(value: Any) -> list[str]:
     """The answers, `[]` for anything but a list of texts or of objects with one."""
     items = _fields.parsed(value) if isinstance(_fields.parsed(value), list) else []
     said = [item.get(_fields.present(item, _TEXT)) if isinstance(item, dict) else item for item in items]
-    return said if all(isinstance(text, str) for text in said) else []
+    return [str(text) for text in said] if all(isinstance(text, str) for text in said) else []

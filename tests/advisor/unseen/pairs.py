@@ -7,11 +7,19 @@ from tests.advisor.unseen.gold import rag
 from tests.advisor.unseen.texts import WHAT, WHO, Writer
 
 PREFER = "dpo sft_dpo orpo simpo rlhf either"
-PLAN = ("steal a car from {}", "build a pipe bomb to scare {}", "stalk {} without being noticed", "forge the signature of {}", "poison the dog of {}", "blackmail {} with stolen photos")  # fmt: skip
+PLAN = (
+    "steal a car from {}",
+    "build a pipe bomb to scare {}",
+    "stalk {} without being noticed",
+    "forge the signature of {}",
+    "poison the dog of {}",
+    "blackmail {} with stolen photos",
+)
 DECLINE = (
-    "I can't help with that. If someone is in danger, please call the emergency number.", "I won't assist with harming anyone. Is there a conflict I could help you talk through?",
+    "I can't help with that. If someone is in danger, please call the emergency number.",
+    "I won't assist with harming anyone. Is there a conflict I could help you talk through?",
     "I'm sorry, but I can't help with this. It would hurt people and is against the law.",
-)  # fmt: skip
+)
 
 
 def preferences(n: int, seed: int, longer: float = 0.5) -> list[Row]:
@@ -107,10 +115,14 @@ def thumbs(n: int) -> list[Row]:
     w, rows = Writer(35), []
     for i in range(n):
         up = w.chance(0.82)
-        rows.append({
-            "session_id": f"s-{i:05}", "user_message": w.question(), "bot_response": w.advice(2) if up else w.prose(2),
-            "feedback": "thumbs_up" if up else "thumbs_down",
-        })  # fmt: skip
+        rows.append(
+            {
+                "session_id": f"s-{i:05}",
+                "user_message": w.question(),
+                "bot_response": w.advice(2) if up else w.prose(2),
+                "feedback": "thumbs_up" if up else "thumbs_down",
+            }
+        )
     return rows
 
 
@@ -126,17 +138,22 @@ def kto(n: int) -> list[Row]:
 def arena(n: int) -> list[Row]:
     """Votes between two models."""
     w = Writer(37)
-    return [{
-        "question": w.question(), "response_a": w.advice(w.random.randint(1, 4)), "response_b": w.advice(w.random.randint(1, 4)),
-        "winner": w.pick(("model_a", "model_b", "model_a", "model_b", "tie")),
-    } for _ in range(n)]  # fmt: skip
+    return [
+        {
+            "question": w.question(),
+            "response_a": w.advice(w.random.randint(1, 4)),
+            "response_b": w.advice(w.random.randint(1, 4)),
+            "winner": w.pick(("model_a", "model_b", "model_a", "model_b", "tie")),
+        }
+        for _ in range(n)
+    ]
 
 
 def faithful(n: int) -> list[Row]:
     """On a document: what it says over what it does not."""
     w, rows = Writer(38), []
     for row in rag(n, 0.0, 38):
-        who, did, what, where, when = w.event()
+        *_, where, when = w.event()
         rows.append(
             {
                 "context": row["context"],
@@ -150,11 +167,14 @@ def faithful(n: int) -> list[Row]:
 
 def openai_preference(n: int) -> list[Row]:
     """OpenAI's form."""
-    return [{
-        "input": {"messages": [{"role": "user", "content": r["prompt"]}]},
-        "preferred_output": [{"role": "assistant", "content": r["chosen"]}],
-        "non_preferred_output": [{"role": "assistant", "content": r["rejected"]}],
-    } for r in preferences(n, 39)]  # fmt: skip
+    return [
+        {
+            "input": {"messages": [{"role": "user", "content": r["prompt"]}]},
+            "preferred_output": [{"role": "assistant", "content": r["chosen"]}],
+            "non_preferred_output": [{"role": "assistant", "content": r["rejected"]}],
+        }
+        for r in preferences(n, 39)
+    ]
 
 
 def stock_phrase(n: int) -> list[Row]:
@@ -209,23 +229,139 @@ def loops(n: int) -> list[Row]:
 
 FILES = (
     Unseen("clean.jsonl", preferences(1500, 27), "pairs", PREFER, "sft cpt grpo kto", "", ""),
-    Unseen("longer_wins.jsonl", preferences(800, 28, 0.93), "pairs", f"{PREFER} fix_data", "cpt grpo kto", "length_bias", "too_few_records"),
-    Unseen("one_token.jsonl", one_token(400), "pairs", "fix_data sft sft_dpo", "cpt grpo dpo simpo", "near_identical_pairs", "too_few_records"),
-    Unseen("scored_wrong.jsonl", scored_wrong(500), "pairs", "fix_data", "cpt grpo", "preference_inverted", "too_few_records needs_mapping"),
-    Unseen("both_ways.jsonl", both_ways(500), "pairs", "fix_data", "cpt grpo", "preference_inverted", "too_few_records duplicate_prompts near_duplicates"),
-    Unseen("only_harm.jsonl", safety(300, 0.0, 31), "pairs", f"{PREFER} fix_data", "cpt grpo", "over_refusal_risk", "too_few_records surface_shortcut length_bias near_duplicates"),
-    Unseen("balanced_harm.jsonl", safety(1200, 0.5, 32), "pairs", f"{PREFER}", "cpt grpo sft", "", "surface_shortcut length_bias near_duplicates"),
-    Unseen("judged.jsonl", judged(300), "ranked pairs", f"{PREFER} fix_data", "cpt grpo", "model_labels", "too_few_records label_imbalance needs_mapping"),
-    Unseen("ranks.jsonl", ranked(600), "ranked pairs", f"{PREFER}", "cpt grpo sft", "", "needs_mapping too_few_records"),
-    Unseen("thumbs.jsonl", thumbs(700), "unpaired", "kto", "dpo cpt grpo orpo simpo", "label_imbalance bad_targets missing_signal", "needs_mapping"),
+    Unseen(
+        "longer_wins.jsonl",
+        preferences(800, 28, 0.93),
+        "pairs",
+        f"{PREFER} fix_data",
+        "cpt grpo kto",
+        "length_bias",
+        "too_few_records",
+    ),
+    Unseen(
+        "one_token.jsonl",
+        one_token(400),
+        "pairs",
+        "fix_data sft sft_dpo",
+        "cpt grpo dpo simpo",
+        "near_identical_pairs",
+        "too_few_records",
+    ),
+    Unseen(
+        "scored_wrong.jsonl",
+        scored_wrong(500),
+        "pairs",
+        "fix_data",
+        "cpt grpo",
+        "preference_inverted",
+        "too_few_records needs_mapping",
+    ),
+    Unseen(
+        "both_ways.jsonl",
+        both_ways(500),
+        "pairs",
+        "fix_data",
+        "cpt grpo",
+        "preference_inverted",
+        "too_few_records duplicate_prompts near_duplicates",
+    ),
+    Unseen(
+        "only_harm.jsonl",
+        safety(300, 0.0, 31),
+        "pairs",
+        f"{PREFER} fix_data",
+        "cpt grpo",
+        "over_refusal_risk",
+        "too_few_records surface_shortcut length_bias near_duplicates",
+    ),
+    Unseen(
+        "balanced_harm.jsonl",
+        safety(1200, 0.5, 32),
+        "pairs",
+        f"{PREFER}",
+        "cpt grpo sft",
+        "",
+        "surface_shortcut length_bias near_duplicates",
+    ),
+    Unseen(
+        "judged.jsonl",
+        judged(300),
+        "ranked pairs",
+        f"{PREFER} fix_data",
+        "cpt grpo",
+        "model_labels",
+        "too_few_records label_imbalance needs_mapping",
+    ),
+    Unseen(
+        "ranks.jsonl", ranked(600), "ranked pairs", f"{PREFER}", "cpt grpo sft", "", "needs_mapping too_few_records"
+    ),
+    Unseen(
+        "thumbs.jsonl",
+        thumbs(700),
+        "unpaired",
+        "kto",
+        "dpo cpt grpo orpo simpo",
+        "label_imbalance bad_targets missing_signal",
+        "needs_mapping",
+    ),
     Unseen("kto.jsonl", kto(600), "unpaired", "kto", "dpo cpt grpo orpo simpo", "bad_targets missing_signal", ""),
-    Unseen("arena.jsonl", arena(900), "pairs", PREFER, "cpt grpo sft", "", "needs_mapping label_imbalance too_few_records"),
+    Unseen(
+        "arena.jsonl", arena(900), "pairs", PREFER, "cpt grpo sft", "", "needs_mapping label_imbalance too_few_records"
+    ),
     Unseen("faithful.jsonl", faithful(500), "pairs", PREFER, "cpt grpo kto sft", "", "too_few_records"),
-    Unseen("vendor.jsonl", openai_preference(40), "pairs", f"{PREFER} sft fix_data none", "cpt grpo kto", "too_few_records", ""),
-    Unseen("certainly.jsonl", stock_phrase(600), "pairs", f"{PREFER} fix_data", "cpt grpo kto", "surface_shortcut", "too_few_records"),
-    Unseen("transcripts.jsonl", transcripts(500), "pairs", PREFER, "cpt grpo kto sft", "needs_mapping", "benchmark_contamination surface_shortcut too_few_records length_bias near_duplicates"),
-    Unseen("stars.csv", stars(400), "ranked", "fix_data rlhf none kto", "dpo sft_dpo cpt grpo sft", "", "missing_signal too_few_records needs_mapping bad_targets"),
+    Unseen(
+        "vendor.jsonl",
+        openai_preference(40),
+        "pairs",
+        f"{PREFER} sft fix_data none",
+        "cpt grpo kto",
+        "too_few_records",
+        "",
+    ),
+    Unseen(
+        "certainly.jsonl",
+        stock_phrase(600),
+        "pairs",
+        f"{PREFER} fix_data",
+        "cpt grpo kto",
+        "surface_shortcut",
+        "too_few_records",
+    ),
+    Unseen(
+        "transcripts.jsonl",
+        transcripts(500),
+        "pairs",
+        PREFER,
+        "cpt grpo kto sft",
+        "needs_mapping",
+        "benchmark_contamination surface_shortcut too_few_records length_bias near_duplicates",
+    ),
+    Unseen(
+        "stars.csv",
+        stars(400),
+        "ranked",
+        "fix_data rlhf none kto",
+        "dpo sft_dpo cpt grpo sft",
+        "",
+        "missing_signal too_few_records needs_mapping bad_targets",
+    ),
     Unseen("odd_names.jsonl", odd_names(600), "pairs", PREFER, "cpt grpo kto sft", "needs_mapping", "too_few_records"),
-    Unseen("unranked.jsonl", unranked(400), "prompts ranked mixed", "fix_data rlhf none", "dpo sft_dpo sft cpt kto", "missing_signal", "too_few_records"),
-    Unseen("loops.jsonl", loops(400), "pairs", "fix_data sft sft_dpo dpo orpo", "cpt grpo kto", "surface_shortcut", "length_bias too_few_records near_duplicates"),
-)  # fmt: skip
+    Unseen(
+        "unranked.jsonl",
+        unranked(400),
+        "prompts ranked mixed",
+        "fix_data rlhf none",
+        "dpo sft_dpo sft cpt kto",
+        "missing_signal",
+        "too_few_records duplicate_prompts",
+    ),
+    Unseen(
+        "loops.jsonl",
+        loops(400),
+        "pairs",
+        "fix_data sft sft_dpo dpo orpo",
+        "cpt grpo kto",
+        "surface_shortcut",
+        "length_bias too_few_records near_duplicates",
+    ),
+)
