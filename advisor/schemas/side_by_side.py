@@ -34,7 +34,8 @@ _TWO = (
     ("answer_a", "answer_b"), ("answer_0", "answer_1"), ("answer_1", "answer_2"), ("output_1", "output_2"),
     ("completion_a", "completion_b"), ("human_ref_a", "human_ref_b"), ("conversation_a", "conversation_b"),
     ("output_a", "output_b"), ("comment_1", "comment_2"), ("comment_a", "comment_b"), ("reply_a", "reply_b"),
-    ("reply_1", "reply_2"), ("completion_1", "completion_2"), ("option_1", "option_2"), ("summary_a", "summary_b"), ("text_a", "text_b"),
+    ("reply_1", "reply_2"), ("completion_1", "completion_2"),
+    ("option_1", "option_2"), ("summary_a", "summary_b"), ("text_a", "text_b"),
 )  # fmt: skip
 _FIRST = ("a", "model_a", "response_a", "first", "left")
 _SECOND = ("b", "model_b", "response_b", "second", "right")
