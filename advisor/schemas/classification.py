@@ -4,6 +4,7 @@
     {"sentence": "A fine film.", "label_text": "positive", "label": 1}
     {"premise": "Lyon is in France.", "hypothesis": "Lyon is in Spain.", "label": "contradiction"}
     {"text": "A fine film.", "label": 1}
+    {"prompt": "How do I bake bread?", "label": "harmless"}
 
 A class that is a bare number stands as it is, where no column names it. Source: Hugging Face
 `datasets` text classification sets (SetFit's `label_text`, SNLI's `premise`).
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from advisor.schemas import _fields
+from advisor.schemas import _fields, prompt_completion
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
@@ -22,6 +23,8 @@ _TEXT = (
     "text", "sentence", "utterance", "review", "tweet", "premise", "sentence1", "question1", "claim", "statement", "comment",
     "comment_text", "subject", "ticket", "email", "message", "post", "sms", "headline", "document", "content", "jailbreak",
 )  # fmt: skip
+_PROMPTS = ("prompt", "query", "question", "input", "user_query", "user_message")
+_SAID = ("label", "label_text", "label_name", "intent", "gold_label", "sentiment", "emotion", "class")
 _SECOND = {
     "premise": "hypothesis",
     "sentence1": "sentence2",
@@ -51,7 +54,7 @@ _NUMBERED = (
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A text and a class: a short word, or a number."""
-    asked, named = _fields.present(row, _TEXT), _class(row)
+    asked, named = _text(row), _class(row)
     if not asked or not named or (named == "category" and len(str(row[asked])) > TOPICAL):
         return {}
     return {**dict.fromkeys(_asked(row), "prompt"), named: "answer"}
@@ -66,9 +69,17 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 def _asked(row: Mapping[str, Any]) -> tuple[str, ...]:
     """The column of the text, and of the second one where two are compared."""
-    first = _fields.present(row, _TEXT)
+    first = _text(row)
     second = _SECOND.get(first, "")
     return (first, second) if second in row else (first,)
+
+
+def _text(row: Mapping[str, Any]) -> str:
+    """The column of the text: a prompt is one where it has no answer and its class is a word."""
+    first = _fields.present(row, _TEXT)
+    if first or prompt_completion.match(row):
+        return first
+    return _fields.present(row, _PROMPTS) if any(c in row and not _is_number(row[c]) for c in _SAID) else ""
 
 
 def _class(row: Mapping[str, Any]) -> str:

@@ -17,9 +17,9 @@ import pytest
 from click.testing import CliRunner
 
 from advisor.cli import command
-from tests.advisor.unseen import Unseen, gold, other, pairs
+from tests.advisor.unseen import Unseen, gold, other, pairs, second
 
-FILES = (*gold.FILES, *pairs.FILES, *other.FILES)
+FILES = (*gold.FILES, *pairs.FILES, *other.FILES, *second.FILES)
 
 
 def written(unseen: Unseen) -> bytes:
