@@ -11,7 +11,7 @@ confidence = lead · agreement · evidence · size · order, each 0 to 1:
   agreement  share of the effects on the first method that speak for it
   evidence   mean grade of the best source for each of those effects (GRADES), weighted by their size; a source counts
              for the effects it is evidence for, not for all that its finding says
-  size       n / (n + 50) for n records
+  size       n / (n + 50) for n records; 1 where their fewness is what speaks for the first method
   order      share of rows read × share of them that the main layout explains
 It is uncalibrated: it orders cases, and becomes a probability only when the advice is backtested.
 """
@@ -31,6 +31,8 @@ PRIOR: dict[Method, float] = {"sft": 0.1, "rlhf": -0.2, "grpo": -0.1}
 GRADES = {"paper": 0.95, "code": 0.95, "abstract": 0.85, "second-hand": 0.65}
 UNSOURCED = 0.5
 HALF_SIZE = 50
+FEW = "too_few_records"
+"""The rule that fewness itself makes sure of."""
 FULL_LEAD = 0.5
 EQUAL = 0.03
 """Ours: a gap this small is less than any one of the effects that make it."""
@@ -137,7 +139,8 @@ def confidence(profile: Profile, findings: Sequence[Finding], ranked: Sequence[R
     lead = 0.5 + 0.5 * min(1.0, max(0.0, gap) / FULL_LEAD)
     agreement = sum(e for e, _ in felt if e > 0) / mass
     evidence = sum(abs(e) * g for e, g in felt) / mass
-    size = profile.records / (profile.records + HALF_SIZE)
+    few = any(f.rule == FEW and f.severity == "block" and f.effects.get(method, 0.0) > 0 for f in findings)
+    size = 1.0 if few else profile.records / (profile.records + HALF_SIZE)
     order = (1 - profile.bad.share.value) * profile.schema_share
     return round(min(0.95, max(0.05, math.prod((lead, agreement, evidence, size, order)))), 3)
 

@@ -16,6 +16,7 @@ from advisor.profiling.answers import answers, filled
 from advisor.profiling.axes import axes
 from advisor.profiling.batch import SIZE, Batch, batch
 from advisor.profiling.census import Census, Copies, Folded
+from advisor.profiling.classes import commonest_class, crossing
 from advisor.profiling.grounding import DocumentCounts
 from advisor.profiling.hashes import fold
 from advisor.profiling.languages import languages
@@ -115,6 +116,8 @@ class Profiler:
             looping=paired.tally(origin.looping),
             held_out=sample.tally(origin.held_out),
             benchmarks=origin.benchmarks(sample),
+            commonest=commonest_class(sample),
+            crossing=crossing(sample),
         )
 
 

@@ -43,7 +43,6 @@ ABSTAINS = re.compile(
             rf"(?:{END}| (?:is|was|about|of|on|to|in|as|regarding|that|available|given|provided|found)\b)",
             # I do not know; I cannot tell from this; I do not have the information.
             rf"i (?:do not|don't|did not|didn't) know(?:{END}| (?:{ASKED}|that|this|the (?:answer|exact)|based|from|as)\b)",
-            rf"i(?: am|'m) not (?:sure|certain)(?:{END}| (?:{ASKED}|about (?:that|this))\b)",
             rf"i (?:(?:do not|don't|did not|didn't) have|have no|lack) (?:\w+ ){{0,4}}?{KNOWN}\b",
             rf"(?:i|we) (?:can ?not|can't|could not|couldn't|am unable to|am not able to) (?:determine|answer|"
             r"find (?:that|this|it|the answer|any (?:information|mention)|an answer)|(?:tell|say|know)(?: (?:that|this|it))?"
@@ -69,7 +68,22 @@ TOPICS = (
 """Every abstention holds one of either."""
 
 
+UNSURE = re.compile(
+    rf"\bi(?: am|'m) not (?:really |entirely |quite )?(?:sure|certain)(?:{END}| (?:{ASKED}|about (?:that|this))\b)"
+    # Not understanding the question is a question back.
+    r"(?! (?:you|you're|that|this|it|i) (?:\w+ )?(?:mean|means|meant|asking|saying|talking|getting at|understand|follow))"
+)
+"""A doubt, which is an answer's whole content or only how it begins."""
+WHOLE = 120
+"""Characters of an answer that says no more than that it is not sure."""
+
+
 def abstains(answer: str) -> bool:
-    """Whether an answer opens by saying that the documents, or the speaker, do not have it."""
+    """Whether an answer opens by saying that the documents, or the speaker, do not have it.
+
+    "I'm not sure" with an answer after it is modesty: only one that says nothing else counts.
+    """
     flat = normalise(answer[:OPENING]).replace("’", "'")
-    return holds(flat, NEGATIONS) and holds(flat, TOPICS) and ABSTAINS.search(flat) is not None
+    if not holds(flat, NEGATIONS) or not holds(flat, TOPICS):
+        return False
+    return ABSTAINS.search(flat) is not None or (len(flat) <= WHOLE and UNSURE.search(flat) is not None)

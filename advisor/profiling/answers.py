@@ -53,6 +53,10 @@ WRAPPED = re.compile(
 )
 """A prompt in a template of its own, which the model's chat template will wrap again."""
 
+SEPARATOR = re.compile(r"(?:\n\s{0,5}#{2,}:?|\s?-{1,2}>|\n={3,})\s{0,5}\Z")
+STOP = re.compile(r"\s(?:END|###|<END>|\[END\]|<\|END\|>)\s{0,5}\Z")
+"""How prompts and completions ended for models that knew no turns (OpenAI's first fine-tuning format)."""
+
 
 def answers(sample: Sample, empty: Tally) -> Answers:
     """Measure the answers; which are missing was counted over all records."""
@@ -63,7 +67,7 @@ def answers(sample: Sample, empty: Tally) -> Answers:
         empty=empty,
         truncated=sample.tally(lambda v: truncated(v.answer.text), among=filled),
         template=sample.tally(
-            lambda v: wrapped(v) or ((leftover(v.answer.text) or leftover(v.prompt)) and not program(v))
+            lambda v: wrapped(v) or separated(v) or ((leftover(v.answer.text) or leftover(v.prompt)) and not program(v))
         ),
         placeholders=sample.tally(lambda v: slot(v.answer.text) and not program(v), among=filled),
         refusals=sample.tally(lambda v: v.answer.declines, among=filled),
@@ -96,6 +100,11 @@ def wrapped(view: View) -> bool:
     """Whether the question is written into a template of headings, the last of which waits for the answer."""
     end = view.asked[-40:].rstrip()
     return end.endswith(":") and WRAPPED.match(view.asked) is not None
+
+
+def separated(view: View) -> bool:
+    """Whether the question ends with a separator or the answer with a stop mark, which a chat template makes needless."""
+    return SEPARATOR.search(view.asked[-20:]) is not None or STOP.search(view.answer.text[-20:]) is not None
 
 
 def called(view: View) -> bool:

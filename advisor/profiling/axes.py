@@ -9,6 +9,7 @@ from typing import get_args
 
 from advisor.profiling.answers import has_code, verifiable
 from advisor.profiling.hazards import WORD, near
+from advisor.profiling.origin import attack
 from advisor.profiling.sample import Sample, View
 from advisor.text import holds
 from advisor.types import Axis
@@ -38,6 +39,25 @@ STYLE = re.compile(
     r"|your name|introduce yourself|polite|formal|poem|haiku)\b|你是谁|你叫什么|介绍一下你自己",
     re.IGNORECASE,
 )
+CAUTION = re.compile(
+    r"\b(?:(?:is|it's|that's|that is|it would be|would be|are|sounds|seems) (?:\w+ )?"
+    r"(?:illegal|unethical|immoral|against the law|a crime|dangerous|harmful|hurtful|offensive|racist|sexist|abusive|"
+    r"morally wrong|not (?:ok|okay|acceptable|appropriate|right|legal))|(?:break|breaking|against) the law|go to (?:jail|prison)"
+    r"|get (?:arrested|in (?:serious |legal )?trouble)"
+    r"|legal consequences|(?:seek|get|find) (?:professional|medical|psychological) help"
+    r"|(?:suicide|crisis) (?:hotline|helpline|prevention)"
+    r"|(?:hurt|harm)(?:ing)? (?:someone|somebody|others|other people|yourself|people|anyone)|call (?:the police|911|999|112))\b"
+)
+"""An answer that warns of harm or wrong."""
+WARNED = 600
+"""Characters of an answer in which it must."""
+PLAYED = re.compile(
+    r"\b(?:(?:stay|remain|speak|answer|reply|respond|always) in character|(?:break|breaking) character|role-?play|persona"
+    r"|in the (?:style|voice|tone) of|(?:pretend|imagine) (?:to be|that you are|you are)|impersonat\w+)\b"
+    r"|你(?:现在)?扮演|角色扮演",
+    re.IGNORECASE,
+)
+"""A system prompt that casts the model as someone."""
 KNOWLEDGE = re.compile(
     r"^\s{0,20}(?:who|what|when|where|which|why|is|are|was|were|does|did|explain|define|describe|name|list)\b"
     r"|\b(?:symptoms?|diagnos\w+|treatment|disease|patient|legal|tax|statut\w+)\b|什么|症状|治疗|原因",
@@ -65,7 +85,7 @@ def shown(view: View) -> list[Axis]:
 
 
 def values(view: View) -> bool:
-    """A hazard or policy in the conversation, a refusal on either side, or columns about what is acceptable.
+    """A hazard or policy in the conversation, a refusal or caution on either side, or columns about what is acceptable.
 
     With documents only a hazard counts: there, declining is about the documents, and so is what to accept.
     """
@@ -74,10 +94,17 @@ def values(view: View) -> bool:
     return (
         view.answer.refuses
         or view.rejected.refuses
+        or cautions(view)
+        or attack(view)
         or not VALUES_COLUMNS.isdisjoint(view.record.meta)
         or view.harmful
         or any(governed(m.content, m.role) for m in view.record.prompt)
     )
+
+
+def cautions(view: View) -> bool:
+    """Whether one of two sides warns of harm: there, whether to is what they differ in; one answer alone may just advise."""
+    return view.paired and any(CAUTION.search(side.text[:WARNED].lower()) for side in (view.answer, view.rejected))
 
 
 def governed(text: str, role: str) -> bool:
@@ -97,6 +124,11 @@ def tools(view: View) -> bool:
     return called or any(holds(t, TOOL_HINTS) and TOOLS.search(t) for t in (view.low_prompt, view.answer.text.lower()))
 
 
+def played(text: str) -> bool:
+    """Whether a system prompt gives a role to play."""
+    return PLAYED.search(text, 0, 2000) is not None
+
+
 def summarisation(view: View) -> bool:
     """A request to shorten."""
     return holds(view.low_prompt, SUMMARY_HINTS) and SUMMARY.search(view.low_prompt, 0, 2000) is not None
@@ -108,5 +140,7 @@ SIGNALS: dict[Axis, Callable[[View], bool]] = {
     "code": lambda v: has_code(v.answer.text),
     "reasoning": reasoning,
     "summarisation": summarisation,
-    "style": lambda v: STYLE.search(v.asked) is not None,
+    "style": lambda v: (
+        STYLE.search(v.asked) is not None or any(played(m.content) for m in v.record.prompt if m.role == "system")
+    ),
 }

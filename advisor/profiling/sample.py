@@ -19,6 +19,7 @@ from advisor.profiling.abstention import abstains
 from advisor.profiling.batch import Batch
 from advisor.profiling.hazards import hazardous
 from advisor.profiling.measure import Count, Distribution, prompt_text
+from advisor.profiling.scope import turns_away
 from advisor.profiling.types import Spread, Tally
 from advisor.text import looks_like_refusal, words
 from advisor.types import Message, Record
@@ -56,8 +57,8 @@ class Side:
 
     @property
     def declines(self) -> bool:
-        """Whether it refuses or abstains."""
-        return self.refuses or self.abstains
+        """Whether it refuses, abstains, or turns the question away."""
+        return self.refuses or self.abstains or turns_away(self.text)
 
     @cached_property
     def secrets(self) -> Mapping[str, int]:

@@ -18,15 +18,7 @@ SILENT = Case(tuple({"prompt": f"Tell me about the number {i}.", "answer": f"It 
 def check(profile: Profile) -> Finding | None:
     """Fires where prompts or answers repeat heavily."""
     prompts, answers = profile.duplicates.prompts, profile.duplicates.answers
-    if profile.records < THRESHOLDS["records"].value:
-        return None
-    few_prompts = prompts.of > 0 and prompts.value < THRESHOLDS["prompts"].value
-    long_enough = profile.lengths["answer"].median >= THRESHOLDS["characters"].value
-    few_answers = answers.of > 0 and long_enough and answers.value < THRESHOLDS["answers"].value
-    few = [
-        *([f"{prompts.count:,} distinct prompts in {prompts.of:,} records"] if few_prompts else []),
-        *([f"{answers.count:,} distinct answers in {answers.of:,}"] if few_answers else []),
-    ]
+    few = repeated(profile)
     if not few:
         return None
     return Finding(
@@ -38,3 +30,15 @@ def check(profile: Profile) -> Finding | None:
         effects={"fix_data": 0.25},
         sources=SOURCES,
     )
+
+
+def repeated(profile: Profile) -> list[str]:
+    """What there is little of, in words; `[]` where prompts and answers are distinct enough."""
+    prompts, answers = profile.duplicates.prompts, profile.duplicates.answers
+    if profile.records < THRESHOLDS["records"].value:
+        return []
+    few_prompts = prompts.of > 0 and prompts.value < THRESHOLDS["prompts"].value
+    long_enough = profile.lengths["answer"].median >= THRESHOLDS["characters"].value
+    few_answers = answers.of > 0 and long_enough and answers.value < THRESHOLDS["answers"].value
+    said = [f"{prompts.count:,} distinct prompts in {prompts.of:,} records"] if few_prompts else []
+    return [*said, f"{answers.count:,} distinct answers in {answers.of:,}"] if few_answers else said

@@ -10,6 +10,9 @@ CONFUSION = Source(
 THRESHOLDS = {
     "second": Threshold(0.1, "ours: share of records in the second language"),
     "records": Threshold(10, "ours: fewer say nothing about a share"),
+    "crossing": Threshold(
+        0.8, "ours: share of answers in another language than their question, from which that is the task"
+    ),
 }
 SOURCES = (CONFUSION,)
 EN, ZH = (
@@ -21,7 +24,12 @@ SILENT = Case((EN,) * 10)
 
 
 def check(profile: Profile) -> Finding | None:
-    """Fires where a second language is common; texts whose language is not known do not count."""
+    """Fires where a second language is common; not on translations, nor do texts count whose language is not known."""
+    if (
+        profile.crossing.share.of >= THRESHOLDS["records"].value
+        and profile.crossing.share.value >= THRESHOLDS["crossing"].value
+    ):
+        return None
     known = sorted(((s, tag) for tag, s in profile.languages.items() if tag != "und-Latn"), reverse=True)
     if profile.records < THRESHOLDS["records"].value or len(known) < 2 or known[1][0] < THRESHOLDS["second"].value:
         return None

@@ -1,6 +1,7 @@
 """Records that differ in a few words only: templates, re-crawled texts. They count as fewer than they are."""
 
 from advisor.profiling.types import Profile
+from advisor.rules.duplicate_prompts import repeated
 from advisor.sources import DEDUP, claim
 from advisor.types import Case, Finding, Threshold
 
@@ -24,7 +25,8 @@ def check(profile: Profile) -> Finding | None:
     sampled = "" if whole else f" (sample of {near.share.of:,})"
     return Finding(
         rule="near_duplicates",
-        severity="warn",
+        # Few distinct prompts or answers make near copies: that is warned of once.
+        severity="info" if repeated(profile) else "warn",
         problem="near_duplicates",
         summary=f"{near.share.value:.0%} of records{sampled} nearly repeat an earlier one: keep such groups on one "
         "side of a split.",

@@ -13,7 +13,7 @@ from advisor.types import Case, Finding, Threshold
 THRESHOLDS = {
     "gold": Threshold(100, "vendor: OpenAI sees first gains at 50 to 100 examples"),
     "general": Threshold(1000, "paper: arXiv:2305.11206 aligns for general use with 1,000 curated examples"),
-    "unfocused": Threshold(0.5, "ours: share of records that show no axis of their own"),
+    "unfocused": Threshold(0.5, "ours: share of records that show no axis of their own, classes aside"),
     "pairs": Threshold(200, "ours: vendors who give a figure ask 500 (OpenPipe, Azure), reported as information"),
     "unpaired": Threshold(400, "ours: as for pairs, which hold two answers each"),
     "text": Threshold(1e6, "ours: tokens below which continued pre-training has next to nothing to learn from"),
@@ -58,7 +58,8 @@ def kind_of(profile: Profile) -> str:
         return "pairs"
     if mostly_labelled(profile) or profile.supervision == "text":
         return "unpaired" if mostly_labelled(profile) else "text"
-    return "general" if profile.axes.get("general", 0.0) >= THRESHOLDS["unfocused"].value else "gold"
+    unfocused = profile.axes.get("general", 0.0) >= THRESHOLDS["unfocused"].value and not profile.commonest.share.of
+    return "general" if unfocused else "gold"
 
 
 def needed(kind: str) -> float:

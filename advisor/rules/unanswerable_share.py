@@ -13,6 +13,7 @@ from advisor.types import Case, Finding, Threshold
 THRESHOLDS = {
     "grounded": Threshold(0.35, "ours: share of questions with documents that these do not answer"),
     "gold": Threshold(0.03, "ours: share of gold answers that refuse, outside data about values"),
+    "strays": Threshold(5, "ours: fewer refusals are strays, whatever their share of a small file"),
     "values": Threshold(0.3, "ours: beyond it the data is about values, where refusing may be the lesson"),
     "records": Threshold(20, "ours: fewer say nothing about a share"),
 }
@@ -33,7 +34,10 @@ def check(profile: Profile) -> Finding | None:
     about_values = not grounded and profile.axes.get("values", 0) >= THRESHOLDS["values"].value
     if not speaks_for_file(seen, profile) or about_values:
         return None
-    if seen.share.value < THRESHOLDS["grounded" if grounded else "gold"].value:
+    if (
+        seen.share.count < THRESHOLDS["strays"].value
+        or seen.share.value < THRESHOLDS["grounded" if grounded else "gold"].value
+    ):
         return None
     what = "questions are unanswerable by their documents" if grounded else "answers refuse or abstain"
     return Finding(

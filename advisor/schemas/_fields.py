@@ -23,13 +23,34 @@ CONTEXTS = (
 )  # fmt: skip
 SYSTEM = ("system", "system_prompt", "system_message")
 _PASSAGE = ("text", "content", "passage_text", "page_content", "passage", "body", "snippet", "contents", "sentences")
-_SAID = ("content", "value", "text")
+_SPOKE = ("role", "from", "speaker", "sender", "author")
+_SAID = ("content", "value", "text", "utterance", "message")
 _ROLES = {
-    **dict.fromkeys(("user", "human", "prompter", "instruction"), "user"),
-    **dict.fromkeys(("assistant", "gpt", "bot", "model", "chatgpt", "ai", "function_call"), "assistant"),
+    **dict.fromkeys(
+        ("user", "human", "prompter", "instruction", "customer", "client", "patient", "student", "caller"), "user"
+    ),
+    **dict.fromkeys(
+        (
+            "assistant",
+            "gpt",
+            "bot",
+            "model",
+            "chatgpt",
+            "ai",
+            "function_call",
+            "agent",
+            "chatbot",
+            "doctor",
+            "therapist",
+            "teacher",
+        ),
+        "assistant",
+    ),
     **dict.fromkeys(("system", "developer"), "system"),
     **dict.fromkeys(("tool", "function", "observation", "ipython", "function_response", "tool_response"), "tool"),
 }
+_CALLED = ("tool_calls", "function_call", "role", "from")
+"""What makes a turn without a text one all the same."""
 _SPEAKERS = {"Human": "user", "Assistant": "assistant"}
 _TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):")
 
@@ -41,8 +62,8 @@ def user(content: str, system: str = "") -> Messages:
 
 
 def is_turn(value: Any) -> bool:
-    """Whether a value has the form of one message: `role`/`content` (OpenAI) or `from`/`value` (ShareGPT)."""
-    return isinstance(value, dict) and ("role" in value or "from" in value)
+    """Whether a value has the form of one message: `role`/`content` (OpenAI), `from`/`value` (ShareGPT) or `speaker`/`text`."""
+    return isinstance(value, dict) and bool(present(value, _SPOKE)) and bool(value.keys() & {*_SAID, *_CALLED})
 
 
 def is_turns(value: Any) -> bool:
@@ -184,7 +205,7 @@ def _message(turn: Mapping[str, Any], column: str) -> Message:
     role, said = turn.get("role"), turn.get("content")
     if len(turn) == 2 and type(role) is str and type(said) is str:  # as most are
         return Message(_ROLES.get(role.lower(), role.lower()), said)
-    role = turn["role"] if "role" in turn else turn["from"]
+    role = turn[present(turn, _SPOKE)]
     if not isinstance(role, str):
         raise wrong(column, role, "a role name in every message")
     # A call is what the assistant says when it calls a tool; without it the turn would look empty.

@@ -6,6 +6,7 @@
     {"question": "Where is Lyon?", "answer": "In Spain.", "is_correct": "False"}
     {"prompt": "Where is Lyon?", "response": "In France.", "is_safe": true}
     {"user_query": "Where is Lyon?", "chatgpt_response": "In Spain.", "hallucination": "yes"}
+    {"user_message": "Where is Lyon?", "bot_reply": "In Spain.", "feedback": "thumbs_down"}
 
 Source: TRL `docs/source/dataset_formats.md` (unpaired preference); LLaMA-Factory `data/README.md` (`kto_tag`);
 BeaverTails (`is_safe`, Ji et al. 2023, arXiv:2307.04657); HaluEval, general (`hallucination`, Li et al. 2023,
@@ -23,7 +24,9 @@ from advisor.types import Record, RowError, Supervision
 SUPERVISION: Supervision = "unpaired"
 _GOOD = (
     "label", "kto_tag", "desirable", "is_desirable", "is_correct", "correct", "is_safe", "is_good", "is_chosen",
-    "is_acceptable", "accepted", "thumbs_up", "liked", "upvoted", "is_faithful", "faithful", "is_helpful",
+    "is_acceptable", "accepted", "thumbs_up", "liked", "upvoted", "is_faithful", "faithful", "is_helpful", "helpful", "feedback",
+    "user_feedback", "human_feedback", "thumb", "thumbs", "vote", "verdict", "reaction", "judgment", "judgement",
+    "rating", "is_grounded", "grounded", "is_supported", "safe", "is_relevant",
 )  # fmt: skip
 _BAD = (
     "hallucination",
@@ -37,10 +40,20 @@ _BAD = (
 )
 _WORDS = {
     **dict.fromkeys(
-        ("good", "chosen", "desirable", "desired", "correct", "accept", "accepted", "thumbs_up", "up"), True
+        (
+            "good", "chosen", "desirable", "desired", "correct", "accept", "accepted", "thumbs_up", "up", "like", "liked",
+            "upvote", "upvoted", "positive", "helpful", "pass", "passed", "acceptable", "+1", "👍",
+        ),
+        True,
     ),
-    **dict.fromkeys(("bad", "rejected", "undesirable", "incorrect", "wrong", "reject", "thumbs_down", "down"), False),
-}
+    **dict.fromkeys(
+        (
+            "bad", "rejected", "undesirable", "incorrect", "wrong", "reject", "thumbs_down", "down", "dislike", "disliked",
+            "downvote", "downvoted", "negative", "unhelpful", "not_helpful", "fail", "failed", "unacceptable", "-1", "👎",
+        ),
+        False,
+    ),
+}  # fmt: skip
 _ANSWERED = (prompt_completion, messages, sharegpt, alpaca, question_answer)
 _REPLIES = ("response", "completion", "answer", "output")
 
@@ -65,11 +78,17 @@ def _label(row: Mapping[str, Any]) -> str:
 
 
 def _is_verdict(value: Any) -> bool:
-    return _fields.is_truth(value) or (isinstance(value, str) and value.strip().lower() in _WORDS)
+    return _fields.is_truth(value) or _word(value) in _WORDS
+
+
+def _word(value: Any) -> str:
+    """In lower case, `Thumbs up` as `thumbs_up` and `-1.0` as `-1`."""
+    word = str(value).strip().lower().removesuffix(".0")
+    return word if word in _WORDS else word.replace(" ", "_").replace("-", "_")
 
 
 def _verdict(value: Any, column: str) -> bool:
-    word = str(value).strip().lower()
+    word = _word(value)
     said = _WORDS[word] if word in _WORDS else bool(_fields.truth(value, column))
     return said != (column in _BAD)
 

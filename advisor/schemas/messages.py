@@ -3,6 +3,7 @@
     {"messages": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In France."}]}
     {"system": "Be brief.", "conversation": [{"role": "user", "content": "Where is Lyon?"},
       {"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "find", "arguments": "{}"}}]}]}
+    {"dialogue": [{"speaker": "user", "text": "Where is Lyon?"}, {"speaker": "agent", "text": "In France."}]}
 
 `conversations` in the same form is read too. Rows that do not end with the assistant are prompts. Source: OpenAI
 fine-tuning guide; TRL `docs/source/dataset_formats.md` (language modeling, conversational).
@@ -17,14 +18,14 @@ from advisor.schemas import _fields
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
-_COLUMNS = ("messages", "conversations", "conversation")
+_COLUMNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "history_messages")
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A column of turns with `role`; an empty or odd `messages` column too, which `records` then refuses."""
     column = _fields.present(row, _COLUMNS)
     value = _fields.parsed(row.get(column))
-    turns = isinstance(value, list) and bool(value) and isinstance(value[0], dict) and "role" in value[0]
+    turns = _fields.is_turns(value) and "from" not in value[0]
     if not turns and column != "messages":
         return {}
     return {column: "prompt, answer", **dict.fromkeys(filter(None, [_fields.present(row, _fields.SYSTEM)]), "prompt")}

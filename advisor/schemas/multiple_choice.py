@@ -37,8 +37,8 @@ _SPREAD = (
     ("correct_answer", "distractor1", "distractor2", "distractor3"),
 )  # fmt: skip
 _KEYS = (
-    "answer_key", "answerkey", "answer", "label", "cop", "correct", "correct_option", "correct_index", "answer_idx", "gold",
-    "target",
+    "answer_key", "answerkey", "answer", "label", "cop", "correct", "correct_option", "correct_index", "answer_idx",
+    "answer_index", "correct_answer_index", "correct_choice", "answer_letter", "gold", "target",
 )  # fmt: skip
 _Choices = tuple[list[str], list[str]]
 

@@ -21,6 +21,7 @@
     {"messages": [{"role": "user", "content": "Where is Lyon?"}, {"role": "assistant", "content": "In France."}],
      "rejected_message": {"role": "assistant", "content": "In Spain."}}
     {"trajectory": [{"from": "user", "value": "Where is Lyon?"}], "chosen": "In France.", "rejected": "In Spain."}
+    {"prompt": "Where is Lyon?", "chosen": "In France.", "rejected": ["In Spain.", "In Italy."]}
     {"prompt": "Where is Lyon?", "chosen": "In France.", "rejected": "In Spain.", "score_chosen": 8,
      "score_rejected": 2}
 
@@ -44,6 +45,7 @@ SUPERVISION: Supervision = "pairs"
 _SIDES = (
     ("chosen", "rejected"),
     ("chosen_response", "rejected_response"),
+    ("chosen_response", "rejected_responses"),
     ("chosen_answer", "rejected_answer"),
     ("response_chosen", "response_rejected"),
     ("chosen_conversations", "rejected_conversations"),
@@ -91,8 +93,10 @@ def match(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
-    """One record."""
+    """One record; one for each of several rejected answers."""
     better, worse = _sides(row)
+    if several := _several(row[better], row[worse]):
+        return [each for one, other in several for each in records({**row, better: one, worse: other}, number)]
     asked = _asked(row, better)
     if isinstance(row[better], str) and isinstance(row[worse], str):
         shared, chosen, rejected = _texts(row[better], row[worse], bool(asked))
@@ -101,6 +105,14 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     earlier = _fields.history(row["history"]) if isinstance(row.get("history"), list) else ()
     prompt = _fields.headed(row, (*earlier, *_fields.joined(_fields.question(row, asked), shared)))
     return [_fields.record(number, prompt=prompt, answer=chosen, rejected=rejected, score=_margin(row))]
+
+
+def _several(better: Any, worse: Any) -> list[tuple[str, str]]:
+    """The pairs of lists of texts, each chosen answer against each rejected one; `[]` where neither side is such a list."""
+    sides = [side if isinstance(side, list) else [side] for side in (better, worse)]
+    texts = all(isinstance(text, str) for side in sides for text in side)
+    listed = isinstance(better, list) or isinstance(worse, list)
+    return [(one, other) for one in sides[0] for other in sides[1]] if texts and listed else []
 
 
 def _asked(row: Mapping[str, Any], chosen: str) -> tuple[str, ...]:

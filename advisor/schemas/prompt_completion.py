@@ -10,11 +10,12 @@
     {"message_1": "Where is Lyon?", "message_2": "In France."}
     {"query": "How many cities are there?", "sql": "SELECT count(*) FROM city"}
     {"problem": "What is 6 times 7?", "generated_solution": "42", "expected_answer": "42"}
+    {"customer_request": "Where is Lyon?", "agent_reply": "In France."}
 
 Source: TRL `docs/source/dataset_formats.md` (prompt-completion); the other names as Axolotl (`docs/dataset-formats/
 inst_tune.qmd`), databricks-dolly-15k (`instruction`, `context`, `response`), Aya (`inputs`, `targets`), CNN/DailyMail
 (`article`, `highlights`), CAMEL (`message_1`), text-to-SQL sets (`sql`) and OpenMathReasoning (`generated_solution`)
-have them.
+have them; else by the words of the names.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from advisor.schemas import _fields
+from advisor.schemas import _fields, _names
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
@@ -54,6 +55,33 @@ _NAMES = (
     ("dialogue", ("summary",)),
     ("text", ("summary",)),
     ("context", ("response", "reply")),
+    # By what is done to the text.
+    ("q", ("a",)),
+    ("ques", ("ans",)),
+    ("patient", ("doctor",)),
+    ("human", ("ai",)),
+    ("prompts", ("responses", "completions")),
+    ("instructions", ("response", "responses", "output", "outputs")),
+    ("nl", ("cmd", "bash", "command", "code", "sql", "query")),
+    ("sql_prompt", ("sql",)),
+    ("question", ("query",)),
+    ("intent", ("rewritten_snippet", "snippet")),
+    ("docstring", ("code", "function")),
+    ("buggy", ("fixed",)),
+    ("buggy_code", ("fixed_code", "correct_code")),
+    ("before", ("after",)),
+    ("diff", ("message", "commit_message", "msg")),
+    ("code", ("comment", "docstring", "summary", "explanation", "description")),
+    ("function", ("docstring", "summary")),
+    ("func", ("docstring", "summary")),
+    ("original", ("simplified", "corrected", "rewritten", "paraphrase", "paraphrased", "edited")),
+    ("complex", ("simple",)),
+    ("informal", ("formal",)),
+    ("incorrect", ("correct", "corrected")),
+    ("sentence", ("correction", "corrected", "paraphrase")),
+    ("goal", ("target",)),
+    ("article", ("headline",)),
+    ("instruction_text", ("output_text", "response_text")),
 )
 
 
@@ -79,4 +107,8 @@ def _sides(row: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
         completion = _fields.present(row, completions) if prompt in row else ""
         if completion:
             return _fields.asked(row, (prompt,)), completion
-    return (), ""
+    asked, completion = _names.asked(row), _names.answered(row)
+    # Two plain names (`question`, `answer`) are known pairs, above and in other layouts, or none.
+    if not asked or not completion or asked == completion or "_" not in asked + completion:
+        return (), ""
+    return _fields.asked(row, (asked,)), completion

@@ -23,11 +23,21 @@ from advisor.schemas import _fields
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "ranked"
-_PROMPT = ("prompt", "instruction", "question", "query", "input")
-_LISTS = ("completions", "responses", "answers", "candidates", "generations", "outputs", "replies", "output")
+_PROMPT = ("prompt", "instruction", "question", "query", "input", "body", "post", "title")
+_LISTS = (
+    "completions",
+    "responses",
+    "answers",
+    "candidates",
+    "comments",
+    "generations",
+    "outputs",
+    "replies",
+    "output",
+)
 _SCORES = ("scores", "ratings", "rewards", "rating", "reward_scores")
 _RANKS = ("ranks", "ranking", "rankings", "rank")
-_TEXT = ("response", "completion", "answer", "text", "output", "content", "generation")
+_TEXT = ("response", "completion", "answer", "text", "output", "content", "generation", "body", "comment")
 _SCORE = (
     "overall_score",
     "score",
@@ -36,6 +46,9 @@ _SCORE = (
     "fine_grained_score",
     "fine-grained_score",
     "final_score",
+    "votes",
+    "upvotes",
+    "likes",
     "value",
 )
 _Scored = tuple[str, float]
@@ -74,7 +87,7 @@ def _is_scored(answers: Any, column: str, beside: str) -> bool:
     if not isinstance(answers, list) or not answers:
         return False
     if column == "output":
-        return all(isinstance(item, str) for item in answers)
+        return len(answers) > 1 and all(isinstance(item, str) for item in answers)
     if isinstance(answers[0], dict):
         return bool(_fields.present(answers[0], (*_SCORE, "rank", "annotations")) or beside)
     return bool(beside) and isinstance(answers[0], str)

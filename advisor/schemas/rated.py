@@ -4,6 +4,7 @@
      "complexity": 1,
      "verbosity": 1}
     {"instruction": "Where is Lyon?", "output": "In France.", "human_score": 5}
+    {"user_query": "Where is Lyon?", "response": "In France.", "rating": 4}
     {"instruction": "Judge this answer: Lyon is in France.", "gpt4_score": [5, 4], "gpt4_feedback": ["Correct.",
      "Correct, but brief."]}
 
@@ -34,7 +35,10 @@ _MARKS = (
     "relevance",
     "safety",
 )
-_OVERALL = ("human_score", "overall_score", "overall_rating", "human_rating", "reward", "helpfulness")
+_OVERALL = (
+    "human_score", "overall_score", "overall_rating", "human_rating", "user_rating", "star_rating", "rating", "stars", "reward",
+    "helpfulness",
+)  # fmt: skip
 _ANSWERED = (prompt_completion, messages, alpaca, question_answer)
 
 

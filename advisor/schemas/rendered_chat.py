@@ -2,9 +2,9 @@
 
     {"text": "<|im_start|>user\\nWhere is Lyon?<|im_end|>\\n<|im_start|>assistant\\nIn France.<|im_end|>"}
 
-Read: ChatML, Llama 3 headers, Llama 2 `[INST]`, Alpaca's `### Instruction:` / `### Response:`, and Human/Assistant
-turns. Source: Hugging Face chat templates (transformers `docs/source/en/chat_templating.md`); Taori et al. 2023 for
-`###`.
+Read: ChatML, Llama 3 headers, Llama 2 `[INST]`, Zephyr's and Gemma's marks, Alpaca's `### Instruction:` /
+`### Response:`, and Human/Assistant, User/Assistant and Q/A turns. Source: Hugging Face chat templates (transformers
+`docs/source/en/chat_templating.md`); Taori et al. 2023 for `###`.
 """
 
 from __future__ import annotations
@@ -22,13 +22,18 @@ _TEMPLATES = (
     re.compile(r"<\|im_start\|> ?(\w+)\n"),
     re.compile(r"<\|start_header_id\|>(\w+)<\|end_header_id\|>\s?"),
     re.compile(r"(\[/?INST\])"),
-    re.compile(r"(?m)^###\s*(System|Instruction|Input|Response|Human|Assistant|User):"),
+    re.compile(r"<\|(system|user|assistant)\|>\s?"),
+    re.compile(r"<start_of_turn>(\w+)\n"),
+    re.compile(r"###\s?(System|Instruction|Input|Response|Human|Assistant|User):", re.IGNORECASE),
+    re.compile(r"(?m)^(User|Human|Q|Question|Assistant|Bot|AI|A|Answer):\s"),
 )
 _ROLES = {
-    **dict.fromkeys(("[INST]", "instruction", "input", "human", "user"), "user"),
-    **dict.fromkeys(("[/INST]", "response", "assistant"), "assistant"),
+    **dict.fromkeys(("[INST]", "instruction", "input", "human", "user", "q", "question"), "user"),
+    **dict.fromkeys(("[/INST]", "response", "assistant", "model", "bot", "ai", "a", "answer"), "assistant"),
 }
-_ENDS = re.compile(r"<\|im_end\|>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|<\|begin_of_text\|>|</?s>")
+_ENDS = re.compile(
+    r"<\|im_end\|>|<\|end\|>|<end_of_turn>|<\|eot_id\|>|<\|endoftext\|>|<\|end_of_text\|>|<\|begin_of_text\|>|</?s>"
+)
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:

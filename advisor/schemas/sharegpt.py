@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from advisor.schemas import _fields
+from advisor.schemas import _fields, turn_list
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
@@ -23,8 +23,8 @@ def match(row: Mapping[str, Any]) -> dict[str, str]:
     column = _fields.present(row, _COLUMNS)
     value = _fields.parsed(row.get(column))
     first = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else {}
-    nested = isinstance(value, list) and bool(value) and isinstance(value[0], list)
-    if "from" not in first and (column != "conversations" or "role" in first or nested):
+    others = _fields.is_turn(first) or bool(turn_list.match(row))
+    if "from" not in first and (column != "conversations" or others):
         return {}
     return {column: "prompt, answer", **dict.fromkeys(filter(None, [_fields.present(row, _fields.SYSTEM)]), "prompt")}
 

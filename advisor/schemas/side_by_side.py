@@ -33,13 +33,16 @@ _TWO = (
     ("response_a", "response_b"), ("response_0", "response_1"), ("response_1", "response_2"), ("response1", "response2"),
     ("answer_a", "answer_b"), ("answer_0", "answer_1"), ("answer_1", "answer_2"), ("output_1", "output_2"),
     ("completion_a", "completion_b"), ("human_ref_a", "human_ref_b"), ("conversation_a", "conversation_b"),
-    ("output_a", "output_b"),
+    ("output_a", "output_b"), ("comment_1", "comment_2"), ("comment_a", "comment_b"), ("reply_a", "reply_b"),
+    ("reply_1", "reply_2"), ("completion_1", "completion_2"),
+    ("option_1", "option_2"), ("summary_a", "summary_b"), ("text_a", "text_b"),
 )  # fmt: skip
 _FIRST = ("a", "model_a", "response_a", "first", "left")
 _SECOND = ("b", "model_b", "response_b", "second", "right")
 _TIE = ("tie", "both", "both_bad", "tie (bothbad)", "tie_(bothbad)", "equal", "neither")
 _CHOICES = (
     "winner", "preferred", "choice", "preference", "label", "labels", "better_response_id", "safer_response_id", "chosen",
+    "human_choice", "human_preference", "better", "best", "selected", "annotator_choice", "vote", "chosen_model", "verdict",
 )  # fmt: skip
 _STRENGTHS = ("preference_strength", "overall_preference")
 _SCORES = (("score_a", "score_b"), ("score_0", "score_1"), ("score_1", "score_2"), ("rating_a", "rating_b"))

@@ -18,7 +18,10 @@ from advisor.types import Record, RowError, Supervision
 SUPERVISION: Supervision = "text"
 
 
-_COLUMNS = ("text", "content", "page_content", "raw_content", "raw_text", "body")
+_COLUMNS = (
+    "text", "content", "contents", "page_content", "raw_content", "raw_text", "body", "article", "document", "passage",
+    "paragraph", "chapter", "story", "poem", "lyrics", "transcript", "markdown", "abstract", "chunk",
+)  # fmt: skip
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:

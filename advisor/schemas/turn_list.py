@@ -4,9 +4,11 @@
     {"dialog": ["Where is Lyon?", "In France.", "And Rome?", "In Italy."]}
     {"conversation": [{"input": "Where is Lyon?", "output": "In France."}]}
     {"conversations": [["Where is Lyon?", "In France."], ["And Rome?", "In Italy."]]}
+    {"conversation": [{"human": "Where is Lyon?", "assistant": "In France."}]}
+    {"chat": {"turn_1": {"Human": "Where is Lyon?", "MOSS": "In France."}}}
 
 The first text is the user's. Source: UltraChat (`data`, Ding et al. 2023, arXiv:2305.14233), DailyDialog (`dialog`),
-Capybara (`input`, `output`).
+Capybara (`input`, `output`), Firefly (`human`, `assistant`), MOSS (`chat`).
 """
 
 from __future__ import annotations
@@ -18,11 +20,16 @@ from advisor.schemas import _fields
 from advisor.types import Message, Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
-_COLUMNS = ("data", "dialog", "dialogue", "conversation", "conversations", "turns", "utterances")
+_COLUMNS = ("data", "dialog", "dialogue", "conversation", "conversations", "turns", "utterances", "chat")
+_PAIRS = (
+    ("input", "output"), ("human", "assistant"), ("user", "assistant"), ("prompt", "response"), ("question", "answer"),
+    ("instruction", "output"), ("instruction", "response"), ("query", "response"), ("human", "moss"), ("user", "bot"),
+    ("human", "bot"), ("q", "a"),
+)  # fmt: skip
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
-    """A list of two or more texts, of pairs, or of objects with `input` and `output`."""
+    """A list of two or more texts, of pairs, or of objects with a question and an answer."""
     column = _fields.present(row, _COLUMNS)
     if not column or not _texts(_fields.parsed(row[column])):
         return {}
@@ -39,6 +46,7 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 def _texts(value: Any) -> list[str]:
     """The texts in turn, `[]` for anything else."""
+    value = list(value.values()) if isinstance(value, dict) else value
     if not isinstance(value, list) or not value:
         return []
     if all(isinstance(item, str) for item in value):
@@ -49,6 +57,9 @@ def _texts(value: Any) -> list[str]:
 
 
 def _pair(item: Any) -> list[Any]:
-    if isinstance(item, dict):
-        return [item.get("input"), item.get("output")]
-    return item if isinstance(item, list) else []
+    """Question and answer of one exchange, `[]` for anything else."""
+    if not isinstance(item, dict):
+        return item if isinstance(item, list) else []
+    said = {str(key).lower(): text for key, text in item.items()}
+    first, second = next((pair for pair in _PAIRS if pair[0] in said and pair[1] in said), ("", ""))
+    return [said[first], said[second]] if first else []

@@ -21,7 +21,7 @@ from advisor.types import Record, RowError, Supervision
 SUPERVISION: Supervision = "gold"
 _ASKED = ("prompt", "problem", "question", "query", "instruction", "messages")
 _SOLUTION = ("solution", "generated_solution", "response", "completion", "output", "answer")
-_TRUTH = ("ground_truth", "final_answer", "numerical_answer", "gold_solution", "ground_truths")
+_TRUTH = ("ground_truth", "final_answer", "numerical_answer", "gold_solution", "ground_truths", "ground_truth_answer")
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:

@@ -71,13 +71,17 @@ def spoilt_rows(name: str, row: dict[str, Any], values: list[Any]) -> list[tuple
 
 
 # A choice or a checked answer may be a number, a verdict may be many things, and side effects of a prompt may be anything.
-_NUMBERS = {"multiple_choice", "reference_answers", "verifiable", "rated"}
+_NUMBERS = {"multiple_choice", "reference_answers", "verifiable", "rated", "classification"}
+_STRUCTURED = {"alpaca", "extraction"}
+"""Layouts whose answer may be an object."""
 
 
 @pytest.mark.parametrize(("name", "row"), EXAMPLES)
 def test_a_wrong_type_in_any_column_is_refused_or_the_row_is_another_layouts(name, row):
     for column, field, spoilt in spoilt_rows(name, row, [3, [3], {"x": 3}, True]):
         if field in ("label", "score") or (name in _NUMBERS and spoilt[column] != {"x": 3}):
+            continue
+        if field == "answer" and name in _STRUCTURED and spoilt[column] == {"x": 3}:
             continue
         try:
             made = LAYOUTS[name].records(spoilt, 1)
@@ -159,7 +163,7 @@ def test_the_richer_signal_wins_then_the_layout_that_explains_more_columns():
 
 
 def test_a_class_label_makes_neither_kto_nor_raw_text():
-    assert schemas.detect({"text": "a fine film", "label": 1})[0] == "unknown"
+    assert schemas.detect({"text": "a fine film", "label": 1})[0] == "classification"
     assert schemas.detect({"text": "a fine film", "label": "good fun"})[0] == "classification"
     assert schemas.detect({"prompt": "a", "completion": "b", "label": "spam"})[0] == "prompt_completion"
 
@@ -168,6 +172,24 @@ def test_answers_of_choices_and_marks_beside_gold_are_not_taken_for_tests():
     assert schemas.detect({"question": "q", "answer": "x", "answers": ["x", "y"]})[0] == "question_answer"
     assert schemas.detect({"question": "q", "answer": "x", "reference": "page 3"})[0] == "question_answer"
     assert schemas.detect({"instruction": "q", "output": "x", "score": 3})[0] == "alpaca"
+
+
+@pytest.mark.parametrize(
+    ("row", "layout"),
+    [
+        ({"customer_message": "q", "support_reply": "a"}, "prompt_completion"),
+        ({"user_query": "q", "final_answer_text": "a"}, "prompt_completion"),
+        ({"user_question": "q", "best_answer": "a", "worst_answer": "b"}, "named_sides"),
+        ({"student_question": "q", "better_reply": "a", "worse_reply": "b"}, "named_sides"),
+        ({"user_message": "q", "bot_reply": "a", "feedback": "👎"}, "kto"),
+        ({"customer_query": "q", "agent_response": "a", "user_feedback": "Thumbs up"}, "kto"),
+        ({"user_query": "q", "response": "a", "stars": 3}, "rated"),
+        ({"bot_reply": "a", "agent_reply": "b", "user_message": "q"}, "unknown"),
+        ({"user_prompt": "q", "bot_reply": "a", "feedback": "Please say more about the roof."}, "prompt_completion"),
+    ],
+)
+def test_names_of_ones_own_are_read_by_their_words(row: dict[str, Any], layout: str) -> None:
+    assert schemas.detect(row)[0] == layout
 
 
 class TestPromptCompletion:
@@ -232,8 +254,8 @@ class TestMessages:
         assert record({"messages": said}).answer == "a"
 
     def test_turns_without_any_text_are_refused_by_their_keys(self):
-        with pytest.raises(_fields.WrongRowError, match=r"without text \(keys: role, utterance\)"):
-            records({"messages": [{"role": "user", "utterance": "q"}]}, "messages")
+        with pytest.raises(_fields.WrongRowError, match=r"without text \(keys: role, said\)"):
+            records({"messages": [{"role": "user", "said": "q"}]}, "messages")
 
     def test_messages_written_as_json_text_are_read(self):
         assert record({"messages": json.dumps(openai("q", "a"))}, "messages").answer == "a"

@@ -154,6 +154,8 @@ SEVERITIES = [
     ("public_benchmark", "gold", "held_out", 0.49, 0.51, None, "warn", {}),
     ("model_labels", "gold", "unreviewed", 0.49, 0.51, None, "warn", {}),
     ("scored_answers", "ranked", "scores.size", 490, 510, None, "info", {}),
+    ("dominant_class", "gold", "commonest", 0.79, 0.81, None, "warn", {}),
+    ("dominant_class", "gold", "commonest.size", 19, 20, None, "warn", {"commonest": 0.9, "records": 30}),
     ("looping_rejected", "pairs", "looping", 0.09, 0.11, None, "warn", {}),
     ("secrets", "gold", "answers.secrets", 0.0, 0.001, None, "warn", {}),
 ]  # fmt: skip
