@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 from advisor.types import AdviceError
 
-_NAME = re.compile(r"(?P<id>[\w-][\w.-]*/[\w-][\w.-]*)(?::(?P<part>[\w./-]+))?")
+_NAME = re.compile(r"\A(?P<id>[\w-][\w.-]*/[\w-][\w.-]*)(?::(?P<part>[\w./-]+))?")
 _TRAIN = re.compile(r"(?:\A|[\W_])train(?:ing)?(?:[\W_]|\Z)", re.IGNORECASE)
 _HELD_OUT = re.compile(r"(?:\A|[\W_])(?:test|dev|valid|validation|val|eval)(?:[\W_]|\Z)", re.IGNORECASE)
 _SHOWN = 4
