@@ -43,8 +43,8 @@ _DIGITS, _CAPITALS = b"0123456789", b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _SHAPE = bytes.maketrans(_DIGITS + _CAPITALS, b"0" * len(_DIGITS) + b"A" * len(_CAPITALS))
 _SHAPELESS = bytes(byte for byte in range(256) if byte not in _DIGITS + _CAPITALS + SIGNS)
 _LABELLED = _ORDER.index(LABELLED)
-_LABEL = re.compile(f":(?:{'|'.join(f'(?<={hint})' for hint in LABELLED.hints)})".encode())
-"""Any of its hints, sought by the colon that ends each."""
+_LABEL = re.compile(f":(?<=[denty]:)(?:{'|'.join(f'(?<={hint})' for hint in LABELLED.hints)})".encode())
+"""Any of its hints, sought by the colon that ends each and the letter before it."""
 _KEY = re.compile(b"|".join(re.escape(hint) for hint, _ in _IN_KEYS))
 _COLONS = bytes.maketrans(b"=>", b"::")
 _KEYLIKE, _FILLED = _only(KEY_CHARACTERS, b" "), _only(KEY_CHARACTERS, b" ", b"x")
