@@ -17,6 +17,7 @@ from advisor.schemas import _fields
 from advisor.types import Message, Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
+_COLUMNS = ("text", "conversation", "dialogue", "dialog", "chat", "transcript")
 # Each pattern marks where a turn begins; its group, where it has one, is the role. [/INST] is the assistant's.
 _TEMPLATES = (
     re.compile(r"<\|im_start\|> ?(\w+)\n"),
@@ -37,14 +38,15 @@ _ENDS = re.compile(
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
-    """A `text` column in which a template shows a user's and an assistant's turn."""
-    said = row.get("text")
-    return {"text": "prompt, answer"} if isinstance(said, str) and _turns(said) else {}
+    """A column of text in which a template shows a user's and an assistant's turn."""
+    column = _fields.present(row, _COLUMNS)
+    said = row.get(column)
+    return {column: "prompt, answer"} if isinstance(said, str) and _turns(said) else {}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     """One record: the last assistant turn is the answer."""
-    prompt, answer = _fields.closed(_turns(_fields.text(row, "text")))
+    prompt, answer = _fields.closed(_turns(_fields.text(row, _fields.present(row, _COLUMNS))))
     return [_fields.record(number, prompt=prompt, answer=answer)]
 
 
