@@ -28,6 +28,8 @@ _TEMPLATES = (
     re.compile(r"###\s?(System|Instruction|Input|Response|Human|Assistant|User):", re.IGNORECASE),
     re.compile(r"(?m)^(User|Human|Q|Question|Assistant|Bot|AI|A|Answer):\s"),
 )
+_PLAIN = _TEMPLATES[-1]
+"""Names that stand in prose too: a conversation begins with one."""
 _ROLES = {
     **dict.fromkeys(("[INST]", "instruction", "input", "human", "user", "q", "question"), "user"),
     **dict.fromkeys(("[/INST]", "response", "assistant", "model", "bot", "ai", "a", "answer"), "assistant"),
@@ -51,7 +53,7 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 
 def _turns(said: str) -> tuple[Message, ...]:
-    for template in _TEMPLATES:
+    for template in _TEMPLATES if _PLAIN.match(said.lstrip()) else _TEMPLATES[:-1]:
         if template.search(said):
             turns = _split(template, said)
             return turns if {"user", "assistant"} <= {turn.role for turn in turns} else ()

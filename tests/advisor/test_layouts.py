@@ -214,6 +214,8 @@ ROWS: list[tuple[str, dict[str, Any]]] = [
     ("gold", {"headline": "x", "is_sarcastic": 1}),
     ("gold", {"Review": "x", "Rating": 5}),
     ("unknown", {"v1": "ham", "v2": "hello there"}),
+    ("text", {"text": "An interview from our archive.\nQ: Where were you born?\nA: By the mill."}),
+    ("gold", {"question": "q", "context": [{"author": "Ann", "text": "Lyon is in France."}], "answer": "a"}),
 ]
 
 
