@@ -9,7 +9,7 @@ from advisor.standing import speaks_for_file
 from advisor.types import Case, Finding, Source, Threshold
 
 SMOTE = Source(
-    "SMOTE: Synthetic Minority Over-sampling Technique", "arXiv:1106.1813", 2002, "decision trees, Ripper, naive Bayes",
+    "SMOTE: Synthetic Minority Over-sampling Technique", "arXiv:1106.1813", 2002, "decision trees and naive Bayes on tables",
     "", checked="second-hand",
 )  # fmt: skip
 THRESHOLDS = {

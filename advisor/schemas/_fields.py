@@ -63,7 +63,11 @@ def user(content: str, system: str = "") -> Messages:
 
 def is_turn(value: Any) -> bool:
     """Whether a value has the form of one message: `role`/`content` (OpenAI), `from`/`value` (ShareGPT) or `speaker`/`text`."""
-    return isinstance(value, dict) and bool(present(value, _SPOKE)) and bool(value.keys() & {*_SAID, *_CALLED})
+    who = present(value, _SPOKE) if isinstance(value, dict) else ""
+    if not who or not value.keys() & {*_SAID, *_CALLED}:
+        return False
+    # Articles have authors and letters have senders, who are no sides of a conversation.
+    return who in ("role", "from") or str(value[who]).lower() in _ROLES
 
 
 def is_turns(value: Any) -> bool:

@@ -13,12 +13,14 @@ _WORDS_OF = {
     "asked": frozenset(
         "message query question prompt input request utterance instruction inquiry turn text post".split()
     ),
-    "answered": frozenset("response reply answer completion output message utterance turn text solution".split()),
+    "answered": frozenset(
+        "response reply answer completion output message utterance turn text solution resp generation".split()
+    ),
 }
 _WHOSE = {
     "asked": frozenset(
-        "toxic harmful red adversarial user customer human client patient student caller visitor member buyer sender learner "
-        "original query question prompt input".split()
+        "seed toxic harmful red adversarial user customer human client patient student caller visitor member buyer sender "
+        "learner original query question prompt input".split()
     ),
     "answered": frozenset(
         "bot assistant agent model ai gpt chatgpt llm expert doctor teacher tutor support staff advisor target ideal "
@@ -30,10 +32,10 @@ _PLAIN = {
     "answered": frozenset("response reply answer completion output".split()),
 }
 GOOD = frozenset(
-    "good better best chosen preferred accepted positive winning winner win desired pos safe helpful aligned".split()
+    "good better best chosen preferred accepted positive w yw winning winner win desired pos safe helpful aligned".split()
 )
 BAD = frozenset(
-    "bad worse worst rejected dispreferred nonpreferred negative losing loser lose undesired neg unsafe "
+    "bad worse worst rejected dispreferred nonpreferred other l yl negative losing loser lose undesired neg unsafe "
     "unhelpful misaligned".split()
 )
 """Right and wrong, correct and incorrect are left out: they mark the choices of a test as often as the sides of a pair."""

@@ -22,6 +22,7 @@ SUPERVISION: Supervision = "gold"
 _TEXT = (
     "text", "sentence", "utterance", "review", "tweet", "premise", "sentence1", "question1", "claim", "statement", "comment",
     "comment_text", "subject", "ticket", "email", "message", "post", "sms", "headline", "document", "content", "jailbreak",
+    "tweet_text", "review_text", "news",
 )  # fmt: skip
 _PROMPTS = ("prompt", "query", "question", "input", "user_query", "user_message")
 _SAID = ("label", "label_text", "label_name", "intent", "gold_label", "sentiment", "emotion", "class")
@@ -49,12 +50,14 @@ _CLASS = (
 _NUMBERED = (
     "label", "labels", "gold_label", "class", "target", "sentiment", "intent", "stars", "is_duplicate", "is_spam", "is_toxic",
     "toxic", "toxicity", "spam", "hate",
+    "rating", "is_sarcastic", "polarity", "is_fake", "is_hate",
 )  # fmt: skip
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
     """A text and a class: a short word, or a number."""
-    asked, named = _text(row), _class(row)
+    asked = _text(row)
+    named = _class(row) if asked else ""
     if not asked or not named or (named == "category" and len(str(row[asked])) > TOPICAL):
         return {}
     return {**dict.fromkeys(_asked(row), "prompt"), named: "answer"}
@@ -77,9 +80,10 @@ def _asked(row: Mapping[str, Any]) -> tuple[str, ...]:
 def _text(row: Mapping[str, Any]) -> str:
     """The column of the text: a prompt is one where it has no answer and its class is a word."""
     first = _fields.present(row, _TEXT)
-    if first or prompt_completion.match(row):
+    said = [column for column in _SAID if column in row]
+    if first or not said or prompt_completion.match(row):
         return first
-    return _fields.present(row, _PROMPTS) if any(c in row and not _is_number(row[c]) for c in _SAID) else ""
+    return "" if all(_is_number(row[column]) for column in said) else _fields.present(row, _PROMPTS)
 
 
 def _class(row: Mapping[str, Any]) -> str:

@@ -26,11 +26,13 @@ _GOOD = (
     "label", "kto_tag", "desirable", "is_desirable", "is_correct", "correct", "is_safe", "is_good", "is_chosen",
     "is_acceptable", "accepted", "thumbs_up", "liked", "upvoted", "is_faithful", "faithful", "is_helpful", "helpful", "feedback",
     "user_feedback", "human_feedback", "thumb", "thumbs", "vote", "verdict", "reaction", "judgment", "judgement",
-    "rating", "is_grounded", "grounded", "is_supported", "safe", "is_relevant",
+    "rating", "is_preferred", "correctness", "human_label", "quality_label", "toxicity_label",
+    "safety_label", "is_grounded", "grounded", "is_supported", "safe", "is_relevant",
 )  # fmt: skip
 _BAD = (
     "hallucination",
     "is_hallucination",
+    "is_hallucinated",
     "hallucinated",
     "is_toxic",
     "is_harmful",
@@ -42,14 +44,17 @@ _WORDS = {
     **dict.fromkeys(
         (
             "good", "chosen", "desirable", "desired", "correct", "accept", "accepted", "thumbs_up", "up", "like", "liked",
-            "upvote", "upvoted", "positive", "helpful", "pass", "passed", "acceptable", "+1", "👍",
+            "upvote", "upvoted", "positive", "helpful", "pass", "passed", "acceptable", "faithful", "safe",
+            "non_toxic", "+1", "👍",
         ),
         True,
     ),
     **dict.fromkeys(
         (
             "bad", "rejected", "undesirable", "incorrect", "wrong", "reject", "thumbs_down", "down", "dislike", "disliked",
-            "downvote", "downvoted", "negative", "unhelpful", "not_helpful", "fail", "failed", "unacceptable", "-1", "👎",
+            "downvote", "downvoted", "negative", "unhelpful", "not_helpful", "fail", "failed", "unacceptable",
+            "unfaithful", "hallucinated", "unsafe",
+            "toxic", "-1", "👎",
         ),
         False,
     ),

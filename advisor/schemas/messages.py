@@ -18,7 +18,7 @@ from advisor.schemas import _fields
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
-_COLUMNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "history_messages")
+_COLUMNS = ("messages", "conversations", "conversation", "dialogue", "dialog", "turns", "chat", "thread")
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:

@@ -28,7 +28,7 @@ from advisor.schemas import _fields
 from advisor.types import Record, RowError, Supervision
 
 SUPERVISION: Supervision = "eval"
-_ASKED = ("question", "ctx", "goal", "sentence", "question_stem", "query", "prompt", "input", "problem")
+_ASKED = ("question", "ctx", "goal", "sentence", "question_stem", "stem", "query", "prompt", "input", "problem")
 _LISTS = ("choices", "options", "endings", "candidates", "mc1_targets")
 _SPREAD = (
     ("a", "b", "c", "d", "e"), ("option_a", "option_b", "option_c", "option_d", "option_e"), ("opa", "opb", "opc", "opd"),
@@ -38,7 +38,7 @@ _SPREAD = (
 )  # fmt: skip
 _KEYS = (
     "answer_key", "answerkey", "answer", "label", "cop", "correct", "correct_option", "correct_index", "answer_idx",
-    "answer_index", "correct_answer_index", "correct_choice", "answer_letter", "gold", "target",
+    "answer_index", "correct_answer_index", "correct_choice", "answer_letter", "correct_answer", "key", "gold", "target",
 )  # fmt: skip
 _Choices = tuple[list[str], list[str]]
 

@@ -55,17 +55,32 @@ _NAMES = (
     ("dialogue", ("summary",)),
     ("text", ("summary",)),
     ("context", ("response", "reply")),
-    # By what is done to the text.
+    ("chat_history", _ANSWERS),
+    ("dialog_history", _ANSWERS),
+    ("dialogue_history", _ANSWERS),
+    ("conversation_history", _ANSWERS),
+    ("user", _ANSWERS),
+    ("task", ("solution", *_ANSWERS)),
+    ("issue", ("patch", "fix", "solution")),
+    ("problem_statement", ("patch", "solution")),
+    ("error", ("fix", "solution")),
+    ("symptoms", ("diagnosis",)),
+    ("source_sentence", ("target_sentence",)),
+    ("src_text", ("tgt_text", "trg_text")),
     ("q", ("a",)),
     ("ques", ("ans",)),
     ("patient", ("doctor",)),
     ("human", ("ai",)),
     ("prompts", ("responses", "completions")),
     ("instructions", ("response", "responses", "output", "outputs")),
-    ("nl", ("cmd", "bash", "command", "code", "sql", "query")),
     ("sql_prompt", ("sql",)),
     ("question", ("query",)),
     ("intent", ("rewritten_snippet", "snippet")),
+    ("instruction_text", ("output_text", "response_text")),
+)
+_DONE = (
+    ("nl", ("cmd", "bash", "command", "code", "sql", "query")),
+    ("docstring", ("body",)),
     ("docstring", ("code", "function")),
     ("buggy", ("fixed",)),
     ("buggy_code", ("fixed_code", "correct_code")),
@@ -81,8 +96,9 @@ _NAMES = (
     ("sentence", ("correction", "corrected", "paraphrase")),
     ("goal", ("target",)),
     ("article", ("headline",)),
-    ("instruction_text", ("output_text", "response_text")),
 )
+"""By what is done to the text; beside a question such names mean something else."""
+_QUESTIONS = ("question", "prompt", "instruction", "query")
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
@@ -103,7 +119,8 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 
 def _sides(row: Mapping[str, Any]) -> tuple[tuple[str, ...], str]:
-    for prompt, completions in _NAMES:
+    questioned = _fields.present(row, _QUESTIONS)
+    for prompt, completions in _NAMES if questioned else (*_NAMES, *_DONE):
         completion = _fields.present(row, completions) if prompt in row else ""
         if completion:
             return _fields.asked(row, (prompt,)), completion

@@ -30,7 +30,7 @@ SUPERVISION: Supervision = "eval"
 _ASKED = ("question", "user_input", "query", "input", "prompt", "inputs", "problem")
 _EXPECTED = (
     "expected_answer", "expected_output", "expected_response", "expected", "reference_answer", "reference", "ideal",
-    "ideal_answer", "golden_answer", "gold_answer", "best_answer",
+    "ideal_answer", "golden_answer", "gold_answer", "gold_answers", "best_answer",
 )  # fmt: skip
 _TRUTHS = ("ground_truth", "ground_truths")
 _GENERATED = ("generated_solution", "solution", "completion", "messages", "chosen")

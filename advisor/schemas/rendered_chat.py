@@ -17,6 +17,7 @@ from advisor.schemas import _fields
 from advisor.types import Message, Record, RowError, Supervision
 
 SUPERVISION: Supervision = "gold"
+_COLUMNS = ("text", "conversation", "dialogue", "dialog", "chat", "transcript")
 # Each pattern marks where a turn begins; its group, where it has one, is the role. [/INST] is the assistant's.
 _TEMPLATES = (
     re.compile(r"<\|im_start\|> ?(\w+)\n"),
@@ -27,6 +28,8 @@ _TEMPLATES = (
     re.compile(r"###\s?(System|Instruction|Input|Response|Human|Assistant|User):", re.IGNORECASE),
     re.compile(r"(?m)^(User|Human|Q|Question|Assistant|Bot|AI|A|Answer):\s"),
 )
+_PLAIN = _TEMPLATES[-1]
+"""Names that stand in prose too: a conversation begins with one."""
 _ROLES = {
     **dict.fromkeys(("[INST]", "instruction", "input", "human", "user", "q", "question"), "user"),
     **dict.fromkeys(("[/INST]", "response", "assistant", "model", "bot", "ai", "a", "answer"), "assistant"),
@@ -37,19 +40,20 @@ _ENDS = re.compile(
 
 
 def match(row: Mapping[str, Any]) -> dict[str, str]:
-    """A `text` column in which a template shows a user's and an assistant's turn."""
-    said = row.get("text")
-    return {"text": "prompt, answer"} if isinstance(said, str) and _turns(said) else {}
+    """A column of text in which a template shows a user's and an assistant's turn."""
+    column = _fields.present(row, _COLUMNS)
+    said = row.get(column)
+    return {column: "prompt, answer"} if isinstance(said, str) and _turns(said) else {}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
     """One record: the last assistant turn is the answer."""
-    prompt, answer = _fields.closed(_turns(_fields.text(row, "text")))
+    prompt, answer = _fields.closed(_turns(_fields.text(row, _fields.present(row, _COLUMNS))))
     return [_fields.record(number, prompt=prompt, answer=answer)]
 
 
 def _turns(said: str) -> tuple[Message, ...]:
-    for template in _TEMPLATES:
+    for template in _TEMPLATES if _PLAIN.match(said.lstrip()) else _TEMPLATES[:-1]:
         if template.search(said):
             turns = _split(template, said)
             return turns if {"user", "assistant"} <= {turn.role for turn in turns} else ()

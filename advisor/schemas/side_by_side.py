@@ -36,6 +36,8 @@ _TWO = (
     ("output_a", "output_b"), ("comment_1", "comment_2"), ("comment_a", "comment_b"), ("reply_a", "reply_b"),
     ("reply_1", "reply_2"), ("completion_1", "completion_2"),
     ("option_1", "option_2"), ("summary_a", "summary_b"), ("text_a", "text_b"),
+    ("generation_1", "generation_2"), ("resp1", "resp2"), ("answer1", "answer2"), ("output1", "output2"),
+    ("model_a_response", "model_b_response"), ("assistant_a", "assistant_b"), ("completion1", "completion2"),
 )  # fmt: skip
 _FIRST = ("a", "model_a", "response_a", "first", "left")
 _SECOND = ("b", "model_b", "response_b", "second", "right")
@@ -43,6 +45,7 @@ _TIE = ("tie", "both", "both_bad", "tie (bothbad)", "tie_(bothbad)", "equal", "n
 _CHOICES = (
     "winner", "preferred", "choice", "preference", "label", "labels", "better_response_id", "safer_response_id", "chosen",
     "human_choice", "human_preference", "better", "best", "selected", "annotator_choice", "vote", "chosen_model", "verdict",
+    "preferred_generation", "preferred_response", "preferred_answer", "preferred_completion", "winner_model",
 )  # fmt: skip
 _STRENGTHS = ("preference_strength", "overall_preference")
 _SCORES = (("score_a", "score_b"), ("score_0", "score_1"), ("score_1", "score_2"), ("rating_a", "rating_b"))
@@ -94,7 +97,7 @@ def _verdict(row: Mapping[str, Any], sides: tuple[str, ...]) -> tuple[str, ...]:
     """The column, or the two columns of scores, that say which answer is better."""
     named = next((c for c in (*_CHOICES, *_STRENGTHS) if c in row and _is_verdict(row, c, sides)), "")
     scores = next((pair for pair in _SCORES if pair[0] in row and pair[1] in row), ())
-    return (named,) if named else scores
+    return (named,) if named else scores or _one_hot(row)
 
 
 def _is_verdict(row: Mapping[str, Any], column: str, sides: tuple[str, ...]) -> bool:
@@ -109,6 +112,11 @@ def _lead(row: Mapping[str, Any], sides: tuple[str, str]) -> float:
     if verdict[0] in _STRENGTHS:
         return -_fields.score(row, verdict[0])
     return _winner(row[verdict[0]], verdict[0], sides) or 0.0
+
+
+def _one_hot(row: Mapping[str, Any]) -> tuple[str, ...]:
+    """Columns of which one is 1: the winner's (`winner_model_a`, `winner_model_b`, as LMSYS on Kaggle has them)."""
+    return ("winner_model_a", "winner_model_b") if "winner_model_a" in row and "winner_model_b" in row else ()
 
 
 def _winner(value: Any, column: str, sides: tuple[str, ...]) -> float | None:

@@ -21,6 +21,7 @@ SUPERVISION: Supervision = "text"
 _COLUMNS = (
     "text", "content", "contents", "page_content", "raw_content", "raw_text", "body", "article", "document", "passage",
     "paragraph", "chapter", "story", "poem", "lyrics", "transcript", "markdown", "abstract", "chunk",
+    "full_text", "body_text", "raw", "doc",
 )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ _LANGUAGES = frozenset(
     "vietnamese thai indonesian swedish danish norwegian finnish czech greek hebrew ukrainian romanian hungarian bengali "
     "tamil urdu persian swahili yoruba hausa igbo zulu amharic latin catalan "
     "en fr de es it pt nl ru pl zh ja ko ar hi tr vi th sv da no fi cs el he uk ro hu bn ta ur fa sw yo ha ig zu am la ca "
-    "eng fra deu spa ita por rus zho jpn kor ara hin".split()
+    "eng fra deu spa ita por rus zho jpn kor ara hin yor hau ibo swa zul amh".split()
 )
 
 
@@ -60,7 +60,7 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 def _named(row: Mapping[str, Any]) -> list[str]:
     """The two columns named after languages, `[]` for any other number of them."""
-    named = [column for column in row if column in _LANGUAGES]
+    named = [column for column in row if column.removesuffix("_text").removesuffix("_sentence") in _LANGUAGES]
     return named if len(named) == 2 else []
 
 

@@ -184,7 +184,7 @@ def test_answers_of_choices_and_marks_beside_gold_are_not_taken_for_tests():
         ({"user_message": "q", "bot_reply": "a", "feedback": "👎"}, "kto"),
         ({"customer_query": "q", "agent_response": "a", "user_feedback": "Thumbs up"}, "kto"),
         ({"user_query": "q", "response": "a", "stars": 3}, "rated"),
-        ({"bot_reply": "a", "agent_reply": "b", "user_message": "q"}, "unknown"),
+        ({"bot_reply": "a", "agent_reply": "b", "user_message": "q"}, "prompts"),
         ({"user_prompt": "q", "bot_reply": "a", "feedback": "Please say more about the roof."}, "prompt_completion"),
     ],
 )

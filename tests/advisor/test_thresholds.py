@@ -136,7 +136,7 @@ SEVERITIES = [
     ("too_few_records", "pairs", "records", 20, 19, "warn", "block", {}),
     ("too_few_records", "labels", "records", 400, 399, None, "warn", {}),
     ("too_few_records", "text", "tokens.total", 1.1e6, 0.9e6, None, "warn", {}),
-    ("truncated", "gold", "answers.truncated", 0.09, 0.11, None, "warn", {}),
+    ("truncated", "gold", "answers.truncated", 0.05, 0.07, None, "warn", {}),
     ("truncated", "gold", "answers.truncated.size", 19, 20, None, "warn", {"answers.truncated": 0.5}),
     ("unanswerable_share", "docs", "grounding.unanswerable", 0.34, 0.36, None, "warn", {}),
     ("unanswerable_share", "gold", "answers.refusals", 0.02, 0.04, None, "warn", {}),
