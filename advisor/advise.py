@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from advisor.cost import costs
+from advisor.cost import costs, table
 from advisor.decide import decide
 from advisor.flips import flips
+from advisor.hardware import REFERENCE, Hardware
 from advisor.privacy import redact
 from advisor.profiling import profile as measure
 from advisor.profiling.types import Profile
@@ -29,19 +30,24 @@ class Advice:
     recommendation: Recommendation
     """What to do."""
     cost: Mapping[str, Cost]
-    """`sft` and `dpo`, those that the data can serve → what an epoch takes."""
+    """Method that the data can serve → what an epoch takes."""
+    cost_table: Mapping[str, Mapping[str, Cost]]
+    """Size of model → the same; empty where the model was named."""
 
 
-def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = None) -> Advice:
-    """Measure, judge, decide. AdviceError where the dataset holds no record to judge."""
+def advise(
+    dataset: Dataset, *, goal: Axis | None = None, model: str | None = None, hardware: Hardware = REFERENCE
+) -> Advice:
+    """Measure, judge, decide; `hardware` is what the costs are for. AdviceError where the dataset holds no record to judge."""
     if not dataset.records:
         why = f" ({dataset.path}:{dataset.errors[0].row}: {dataset.errors[0].why})" if dataset.errors else ""
         raise AdviceError(f"{dataset.path}: no record could be read{why}; see `advise --help` for the layouts")
     profile = measure(dataset, goal=goal, model=model)
     findings = check_all(profile)
     recommendation = decide(profile, findings, data=dataset.path, flips=flips(profile))
-    spent = costs(profile, {u.method for u in recommendation.unacceptable})
-    return Advice(dataset, profile, findings, recommendation, spent)
+    refused = {u.method for u in recommendation.unacceptable}
+    spent, sizes = costs(profile, refused, hardware), table(profile, refused, hardware)
+    return Advice(dataset, profile, findings, recommendation, spent, sizes)
 
 
 def advice_json(advice: Advice) -> dict[str, Any]:
@@ -65,6 +71,7 @@ def advice_json(advice: Advice) -> dict[str, Any]:
         "findings": [told(finding) for finding in advice.findings],
         "profile": redacted(to_json(advice.profile)),
         "cost": to_json(advice.cost),
+        "cost_table": to_json(advice.cost_table),
     }
 
 
