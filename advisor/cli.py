@@ -52,7 +52,8 @@ def command(
     """Say which post-training method a fine-tuning dataset suits, why, and what is wrong with it.
 
     DATA is a file, a folder of shards or a quoted pattern: jsonl, json, csv, tsv, parquet, arrow or txt, gzipped or not, of
-    prompts with answers, preference pairs, scored or labelled answers, or text.
+    prompts with answers, preference pairs, scored or labelled answers, or text; or the id of a dataset on the Hugging Face
+    Hub: org/name, org/name:split.
     """
     columns, hardware = mapped(mapping), device(gpu)
     from advisor.advise import advise

@@ -15,7 +15,6 @@ from advisor.formulas import (
     FORMULAS,
     GENERATIONS,
     LAUNCH,
-    LOGIT_BYTES,
     Setup,
     memory,
     remedy,
@@ -181,12 +180,12 @@ def _batch(method: Method, length: float, spread: Spread) -> str:
 
 def _logits(method: Method, model: Architecture, length: float) -> str:
     """The term that depends on the trainer most."""
-    formula = FORMULAS[method]
-    held = LOGIT_BYTES * model.vocabulary * BATCH * formula.sides * length / 1e9
+    without, held = (dataclasses.replace(FORMULAS[method], logits=logits) for logits in (False, True))
+    more = memory(model, held, Setup(), length) - memory(model, without, Setup(), length)
     over = f"logits over {model.vocabulary:,} entries in fp32 with their gradient"
-    if formula.logits:
-        return f"{over}: {held:.1f} GB of it"
-    return f"no logits held (TRL 1.16 takes log-probabilities in tiles); a trainer that holds {over} needs {held:.1f} GB more"
+    if FORMULAS[method].logits:
+        return f"holds {over}, {more:.1f} GB of it"
+    return f"no logits held (TRL 1.16 takes log-probabilities in tiles); a trainer that holds {over} needs {more:.1f} GB more"
 
 
 def _made_up(method: Method, profile: Profile) -> tuple[str, ...]:

@@ -1,10 +1,11 @@
 """How each method trains with LoRA, as formulas of memory and compute. docs/decisions/cost.md says what was checked.
 
 Memory at its peak: weights 2 bytes a parameter (bf16; in 4 bits 0.56, absmax of 64 in fp32) + adapters 16 bytes (fp32,
-gradient, Adam's two moments) + per token of the batch: every layer's input and one layer in full (gradient checkpointing,
-TRL's default) + the loss. SFT, DPO, KTO and GRPO of TRL 1.16 take log-probabilities tile by tile and hold no logits; its
-ORPO and CPO (SimPO) trainers hold them whole: V entries a token in fp32 with their gradient, 8·V bytes, which dominates
-small models. The reference model of DPO and KTO is the same model with its adapter off: no second copy under LoRA.
+gradient, Adam's two moments) + per token of the batch: every layer's input (gradient checkpointing, TRL's default) and
+the larger of one layer in full and the loss, for the loss is done before the layers' backward pass begins. SFT, DPO, KTO
+and GRPO of TRL 1.16 take log-probabilities tile by tile and hold no logits; its ORPO and CPO (SimPO) trainers hold them
+whole: V entries a token in fp32 with their gradient, 8·V bytes, which dominates small models. The reference model of DPO
+and KTO is the same model with its adapter off: no second copy under LoRA.
 
 Compute, FLOPs a parameter and token seen: forward 2, its repetition at the checkpoints 2, backward 2 (LoRA's weights are
 frozen: no gradient for them), and 2 for each forward pass more that a method makes:
@@ -24,7 +25,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 
-from advisor.architecture import Architecture, adapter, cache, kept_at_checkpoint, kept_in_layer, linear
+from advisor.architecture import Architecture, adapter, cache, kept_at_checkpoint, kept_in_layer, linear, passing
 from advisor.types import Method
 
 BATCH = 8
@@ -34,14 +35,12 @@ GENERATIONS, COMPLETION = 8, 512
 READING = 0.5
 """Share of the memory bandwidth that generation reaches; ours."""
 OVERHEAD_GB = 1.0
-"""CUDA context, cuBLAS workspace, allocator and what a layer's gradients need in passing; ours, of 0.3 to 2."""
+"""CUDA context, cuBLAS workspace, the allocator's gaps; ours, of 0.3 to 2."""
 ADAPTER_BYTES, QUANTISED_BYTES, LOGIT_BYTES = 16, 0.5625, 8
 KERNELS, KERNELS_MORE = 300, 38
 """A layer's kernels in a step of LoRA with checkpoints and autocast, and in a forward pass without gradient."""
 LAUNCH = 10e-6
 """Seconds to dispatch and launch one from Python; ours, of 5 to 25 µs that are told of."""
-HEAD_BYTES = 10
-"""A token's last hidden state, in fp32 for the norm, in bf16 for the loss, and its gradient in fp32, each times h."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -106,8 +105,8 @@ def memory(model: Architecture, formula: Formula, setup: Setup, length: float) -
     """Peak memory, 10^9 bytes, of a batch whose sequences have `length` tokens."""
     inside = min(linear(model), model.parameters - model.vocabulary * model.width) if setup.quantised else 0
     weights = 2 * (model.parameters - inside) + QUANTISED_BYTES * inside
-    token = model.layers * kept_at_checkpoint(model) + kept_in_layer(model) + HEAD_BYTES * model.width
-    token += LOGIT_BYTES * model.vocabulary if formula.logits else 0
+    loss = LOGIT_BYTES * model.vocabulary if formula.logits else 0
+    token = model.layers * kept_at_checkpoint(model) + max(kept_in_layer(model) + passing(model), loss)
     tokens = max(setup.batch, formula.least) * formula.sides * length
     return (weights + ADAPTER_BYTES * adapter(model) + token * tokens) / 1e9 + OVERHEAD_GB
 

@@ -1,4 +1,4 @@
-"""What the user named → the files to read: one file, or the shards of a folder or a glob, in the order of their names."""
+"""What the user named → the files to read: one file, or the shards of a folder, a glob or a dataset of the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from advisor import containers
+from advisor import containers, hub
 from advisor.types import AdviceError
 
 _MAGIC = re.compile(r"[*?[]")
@@ -19,14 +19,17 @@ _ABOUT = ("dataset_info.json", "dataset_infos.json", "state.json", "config.json"
 
 
 def files(path: str | Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """(files to read, what was left out). Raises AdviceError where a folder or pattern holds no data file."""
+    """(files to read, what was left out). Raises AdviceError where a folder, pattern or dataset holds no data file."""
     try:
         if Path(path).is_dir():
             return _inside(Path(path))
         if not Path(path).exists() and _MAGIC.search(str(path)):
             return _matching(str(path))
+        name = None if Path(path).exists() else hub.named(str(path))
     except OSError:
-        pass  # too long a name, or not ours to look at: opening the file will say so
+        name = None  # too long a name, or not ours to look at: opening the file will say so
+    if name:
+        return hub.fetch(name)
     return (Path(path),), ()
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import weakref
 from typing import Any
 
 import pytest
 import torch
 from peft import LoraConfig, get_peft_model
 from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils._pytree import tree_leaves
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from advisor.architecture import RANK, Architecture, adapter, kept_at_checkpoint, kept_in_layer
+from advisor.architecture import RANK, Architecture, adapter, kept_at_checkpoint, kept_in_layer, passing
 from advisor.formulas import BATCH, COMPLETION, GENERATIONS, KERNELS, KERNELS_MORE
 
 SHAPES = (
@@ -79,6 +81,46 @@ def test_adapters_are_counted_as_peft_counts_them() -> None:
     assert {p.dtype for p in trained} == {torch.float32}
     two_layers = Architecture("wide", 0, 256, 2, 704, 64, 256)
     assert sum(p.numel() for p in trained) == adapter(two_layers)
+
+
+class Live(TorchDispatchMode):
+    """Follows the bytes of the tensors that are alive."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sizes: dict[int, int] = {}
+        self.now = self.peak = 0
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        out = func(*args, **(kwargs or {}))
+        for tensor in tree_leaves(out):
+            if isinstance(tensor, torch.Tensor) and tensor.untyped_storage()._cdata not in self.sizes:
+                self.born(tensor.untyped_storage())
+        return out
+
+    def born(self, storage: torch.UntypedStorage) -> None:
+        self.sizes[storage._cdata] = storage.nbytes()
+        self.now += storage.nbytes()
+        self.peak = max(self.peak, self.now)
+        weakref.finalize(storage, self.died, storage._cdata)
+
+    def died(self, name: int) -> None:
+        self.now -= self.sizes.pop(name)
+
+
+def peak(shape: Architecture, tokens: int) -> int:
+    model = llama(shape, 4, checkpoints=True)
+    with Live() as live, torch.autocast("cpu", torch.bfloat16):
+        ids = torch.zeros(1, tokens, dtype=torch.long)
+        model.get_base_model().model(input_ids=ids, use_cache=False).last_hidden_state.sum().backward()
+    return live.peak
+
+
+def test_the_peak_is_the_checkpoints_and_one_layers_backward_pass() -> None:
+    """Between batches long enough that what hangs on the tokens is the peak, not what hangs on the weights."""
+    shape = SHAPES[0]
+    said = 4 * kept_at_checkpoint(shape) + kept_in_layer(shape) + passing(shape)
+    assert (peak(shape, 1024) - peak(shape, 512)) / 512 == pytest.approx(said, rel=0.03)
 
 
 class Kernels(TorchDispatchMode):
