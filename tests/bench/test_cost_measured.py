@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import weakref
 from typing import Any
 
@@ -11,10 +12,11 @@ import torch
 from peft import LoraConfig, get_peft_model
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
+from torch.utils.flop_counter import FlopCounterMode
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from advisor.architecture import RANK, Architecture, adapter, kept_at_checkpoint, kept_in_layer, passing
-from advisor.formulas import BATCH, COMPLETION, GENERATIONS, KERNELS, KERNELS_MORE
+from advisor.architecture import RANK, Architecture, adapter, kept_at_checkpoint, kept_in_layer, linear, passing
+from advisor.formulas import BATCH, COMPLETION, FORMULAS, GENERATIONS, KERNELS, KERNELS_MORE
 
 SHAPES = (
     Architecture("wide", 0, 256, 0, 704, 64, 256),
@@ -150,6 +152,21 @@ def launched(layers: int, train: bool) -> int:
 @pytest.mark.parametrize(("train", "said"), [(True, KERNELS), (False, KERNELS_MORE)], ids=["step", "reference"])
 def test_a_layer_launches_about_as_many_kernels_as_the_formula_says(train: bool, said: int) -> None:
     assert launched(2, train) - launched(1, train) == pytest.approx(said, rel=0.15)
+
+
+def computed(layers: int) -> float:
+    """FLOPs of a training step with checkpoints."""
+    model, ids = llama(SHAPES[0], layers, checkpoints=True), torch.zeros(1, 8, dtype=torch.long)
+    with FlopCounterMode(display=False) as flops, torch.autocast("cpu", torch.bfloat16):
+        model(input_ids=ids, labels=ids, use_cache=False).loss.backward()
+    return flops.get_total_flops() / ids.numel()
+
+
+def test_a_layer_computes_six_flops_a_frozen_parameter_and_eight_a_trained_one() -> None:
+    """Forward, again at the checkpoint, and backward to the input; to the weights for the adapters only."""
+    layer = dataclasses.replace(SHAPES[0], layers=1)
+    said = FORMULAS["sft"].passes * linear(layer) + 8 * adapter(layer)
+    assert computed(2) - computed(1) == pytest.approx(said, rel=0.03)
 
 
 def test_trls_defaults_are_those_assumed(tmp_path: Any) -> None:
