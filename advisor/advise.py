@@ -6,9 +6,10 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
-from advisor.cost import costs
+from advisor.cost import costs, table
 from advisor.decide import decide
 from advisor.flips import flips
+from advisor.hardware import REFERENCE, Hardware
 from advisor.overview import Overview, of_dataset, place
 from advisor.privacy import redact
 from advisor.profiling import Profiler, profiled
@@ -34,35 +35,45 @@ class Advice:
     recommendation: Recommendation
     """What to do."""
     cost: Mapping[str, Cost]
-    """`sft` and `dpo`, those that the data can serve → what an epoch takes."""
+    """Method that the data can serve → what an epoch takes."""
+    cost_table: Mapping[str, Mapping[str, Cost]]
+    """Size of model → the same; empty where the model was named."""
     excerpts: Mapping[int, Record]
     """Row → its record, of those that the costly measures looked at."""
 
 
 def advise_file(
-    path: str, mapping: Mapping[str, str] | None = None, *, goal: Axis | None = None, model: str | None = None
+    path: str,
+    mapping: Mapping[str, str] | None = None,
+    *,
+    goal: Axis | None = None,
+    model: str | None = None,
+    hardware: Hardware = REFERENCE,
 ) -> Advice:
     """Read, measure, judge, decide, in memory that does not grow with the data. AdviceError as `load` raises it."""
     seen = survey(path, mapping)
-    return _advice(seen.overview, seen.profiler, goal, model)
+    return _advice(seen.overview, seen.profiler, goal, model, hardware)
 
 
-def advise(dataset: Dataset, *, goal: Axis | None = None, model: str | None = None) -> Advice:
-    """The same of a dataset in memory. AdviceError where it holds no record to judge."""
+def advise(
+    dataset: Dataset, *, goal: Axis | None = None, model: str | None = None, hardware: Hardware = REFERENCE
+) -> Advice:
+    """The same of a dataset in memory; `hardware` is what the costs are for. AdviceError where it holds no record to judge."""
     if not dataset.records:
         why = f" ({dataset.path}:{dataset.errors[0].row}: {dataset.errors[0].why})" if dataset.errors else ""
         raise AdviceError(f"{dataset.path}: no record could be read{why}; see `advise --help` for the layouts")
-    return _advice(of_dataset(dataset), profiled(dataset.records), goal, model)
+    return _advice(of_dataset(dataset), profiled(dataset.records), goal, model, hardware)
 
 
-def _advice(read: Overview, profiler: Profiler, goal: Axis | None, model: str | None) -> Advice:
+def _advice(read: Overview, profiler: Profiler, goal: Axis | None, model: str | None, hardware: Hardware) -> Advice:
     profile = profiler.result(read, goal=goal, model=model)
     findings = check_all(profile)
     # A command with a part of the name taken out would not run; without the name one sees that it is to be filled in.
     data = read.path if redact(read.path) == read.path else "DATA"
     recommendation = decide(profile, findings, data=data, flips=flips(profile))
-    spent = costs(profile, {u.method for u in recommendation.unacceptable})
-    return Advice(read, profile, findings, recommendation, spent, profiler.drawn())
+    refused = {u.method for u in recommendation.unacceptable}
+    spent, sizes = costs(profile, refused, hardware), table(profile, refused, hardware)
+    return Advice(read, profile, findings, recommendation, spent, sizes, profiler.drawn())
 
 
 def advice_json(advice: Advice) -> dict[str, Any]:
@@ -90,6 +101,7 @@ def advice_json(advice: Advice) -> dict[str, Any]:
         "findings": [told(finding) for finding in advice.findings],
         "profile": redacted(to_json(advice.profile)),
         "cost": to_json(advice.cost),
+        "cost_table": to_json(advice.cost_table),
     }
 
 

@@ -15,6 +15,7 @@ from advisor.types import AdviceError
 
 if TYPE_CHECKING:
     from advisor.advise import Advice
+    from advisor.hardware import Hardware
 
 GOALS = ("rag", "values", "style", "reasoning", "code", "tools", "summarisation", "knowledge", "general")
 BLOCKED = 3
@@ -36,6 +37,9 @@ def page_name(_context: click.Context, _option: click.Parameter, name: str | Non
 @click.option("--model", metavar="NAME", help="Model to be trained; its size and tuning are read off the name.")
 @click.option("--goal", type=click.Choice(GOALS), help="What the data should train; the advice says whether it can.")
 @click.option(
+    "--gpu", metavar="NAME", help="Cost the training on this GPU (a100, h100, 4090, …); else on this machine."
+)
+@click.option(
     "--map", "mapping", multiple=True, metavar="FIELD=COL,…", help="Say what the columns are: prompt=q,answer=a."
 )
 @click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Show up to N row numbers of each finding.")
@@ -48,6 +52,7 @@ def command(
     data: str,
     model: str | None,
     goal: str | None,
+    gpu: str | None,
     mapping: tuple[str, ...],
     rows: int | None,
     as_json: bool,
@@ -58,10 +63,11 @@ def command(
 ) -> int:
     """Say which post-training method a fine-tuning dataset suits, why, and what is wrong with it.
 
-    DATA is a file, a folder of shards, a quoted pattern, or org/name of a dataset on the Hugging Face hub: jsonl, json, csv, tsv,
-    parquet, arrow or txt, gzipped or not, of prompts with answers, preference pairs, scored or labelled answers, or text.
+    DATA is a file, a folder of shards or a quoted pattern: jsonl, json, csv, tsv, parquet, arrow or txt, gzipped or not, of
+    prompts with answers, preference pairs, scored or labelled answers, or text; or the id of a dataset on the Hugging Face
+    Hub: org/name, org/name:split.
     """
-    columns = mapped(mapping)
+    columns, hardware = mapped(mapping), device(gpu)
     from advisor import page
     from advisor.advise import advise_file
 
@@ -71,7 +77,7 @@ def command(
         from advisor.repair import files
 
         files.free(Path(fix))  # before minutes of reading
-    advice = advise_file(data, columns, goal=goal, model=model)  # type: ignore[arg-type]
+    advice = advise_file(data, columns, goal=goal, model=model, hardware=hardware)  # type: ignore[arg-type]
     if html:
         page.write(html, advice)
     emit(advice, as_json, show_raw, rows)
@@ -94,6 +100,17 @@ def mapped(said: tuple[str, ...]) -> dict[str, str]:
                 f"{field.strip()!r}: give FIELD=COLUMN, FIELD one of {', '.join(FIELDS)}", param_hint="--map"
             )
     return {field.strip(): column.strip() for field, _, column in pairs}
+
+
+def device(gpu: str | None) -> Hardware:
+    """What `--gpu` names, else this machine. UsageError for a name that is not in the table."""
+    from advisor.hardware import GPUS, find, this_machine
+
+    found = this_machine() if gpu is None else find(gpu)
+    if found is None:
+        known = ", ".join(known.name for known in GPUS)
+        raise click.BadParameter(f"{gpu!r} is not in the table: give one of {known}", param_hint="--gpu")
+    return found
 
 
 def emit(advice: Advice, as_json: bool, show_raw: bool, rows: int | None = None) -> None:

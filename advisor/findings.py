@@ -158,8 +158,18 @@ class Cost:
     """What one epoch of a method would take."""
 
     memory_gb: float
-    """Peak accelerator memory, 10^9 bytes."""
+    """Peak memory of the device, 10^9 bytes."""
     hours: float
-    """Wall time on the hardware that `assumes` names."""
+    """Wall time on `hardware`."""
     assumes: tuple[str, ...]
     """Every assumption behind the two figures."""
+    fits: bool | None = None
+    """Whether `memory_gb` is at most what the device has; None where that is not known."""
+    remedy: str = ""
+    """Where it does not fit: the first thing to give up that makes it fit; empty where it fits or nothing does."""
+    remedy_gb: float = 0.0
+    """Memory then, or the least that was found where nothing makes it fit; 0 where it fits."""
+    model: str = ""
+    """The model costed, as named, or its size."""
+    hardware: str = ""
+    """The device costed."""

@@ -1,4 +1,4 @@
-"""What the user named → the files to read: one file, the shards of a folder or a glob by name, or a dataset of the hub."""
+"""What the user named → the files to read: one file, or the shards of a folder, a glob or a dataset of the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -14,22 +14,20 @@ from advisor.types import AdviceError
 _MAGIC = re.compile(r"[*?[]")
 _DATA = (".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".psv", ".parquet", ".arrow")
 _TEXT = (".txt",)
-_ABOUT = ("dataset_info.json", "dataset_infos.json", "state.json", "config.json", "dataset_dict.json", "manifest.json")
-"""Files that describe the data beside them (Hugging Face, LLaMA-Factory)."""
 
 
 def files(path: str | Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """(files to read, what was left out). Raises AdviceError where a folder or pattern holds no data file."""
+    """(files to read, what was left out). Raises AdviceError where a folder, pattern or dataset holds no data file."""
     try:
         if Path(path).is_dir():
             return _inside(Path(path))
         if not Path(path).exists() and _MAGIC.search(str(path)):
             return _matching(str(path))
-        if not Path(path).exists() and hub.is_name(path) and _kind(Path(path)) not in (*_DATA, *_TEXT):
-            found, told = hub.files(str(path), _DATA)
-            return found, (told,)
+        name = None if Path(path).exists() else hub.named(str(path))
     except OSError:
-        pass  # too long a name, or not ours to look at: opening the file will say so
+        name = None  # too long a name, or not ours to look at: opening the file will say so
+    if name:
+        return hub.fetch(name)
     return (Path(path),), ()
 
 
@@ -48,7 +46,7 @@ def _inside(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Data files of a folder and those below it; text files only where there is nothing else. Links are not followed."""
     every = sorted(Path(root, name) for root, _, names in os.walk(folder) for name in names)
     seen = [file for file in every if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
-    data = [file for file in seen if _kind(file) in _DATA and file.name not in _ABOUT and _filled(file)]
+    data = [file for file in seen if _kind(file) in _DATA and file.name not in hub.ABOUT and _filled(file)]
     chosen = data or [file for file in seen if _kind(file) in _TEXT and _filled(file)]
     if not chosen:
         kinds = ", ".join(kind or "no suffix" for kind, _ in Counter(map(_kind, seen)).most_common(4))

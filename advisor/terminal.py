@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from advisor.advise import Advice
+from advisor.costview import cost
 from advisor.decide import BENCHED, supports
 from advisor.privacy import redact
 from advisor.types import Finding, Flip, Method, Record
@@ -33,7 +34,6 @@ REASONS = 3
 EXCERPTS = 1
 """Excerpts of a problem."""
 ROWS = 5
-ASSUMED = 3
 EXCERPT = 64
 STYLES = {"block": "bold red", "warn": "yellow", "info": "cyan"}
 
@@ -48,7 +48,7 @@ def show(advice: Advice, console: Console, *, raw: bool = False, rows: int | Non
             *section("Why", reasons(advice, raw)),
             *section("Problems", problems(advice, by_row, raw, rows)),
             *section("What would change this", map(flip, advice.recommendation.flips)),
-            *section("Cost of one epoch", cost(advice)),
+            *section("Cost of one epoch", cost(advice.cost, advice.cost_table, ranked(advice))),
             *([Text(), Text(heading(advice), "bold")] if advice.recommendation.next else []),
         )
     )
@@ -92,6 +92,11 @@ def head(advice: Advice, raw: bool = False) -> RenderableType:
     bad = f", {data.bad:,} of {data.rows:,} rows unreadable" if data.bad else ""
     facts = " · ".join(filter(None, (f"{p.records:,} records{bad}", p.schema, p.supervision, axes, tongues)))
     return Group(line((hidden(data.path, raw), "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
+
+
+def ranked(advice: Advice) -> tuple[Method, ...]:
+    """The methods, best first."""
+    return tuple(r.method for r in advice.recommendation.ranking)
 
 
 def verdict(advice: Advice) -> RenderableType:
@@ -191,23 +196,6 @@ def figure(value: float | str, quantity: str) -> str:
     if isinstance(value, str):
         return value
     return f"{value:.1%}".replace(".0%", "%") if quantity.startswith("share") else f"{value:,.0f}"
-
-
-def cost(advice: Advice) -> list[RenderableType]:
-    """Memory and time of SFT and DPO, with what is assumed; nothing where the data serves neither."""
-    if not advice.cost:
-        return []
-    figures = " · ".join(f"{m.upper()} {c.memory_gb:.1f} GB, {duration(c.hours)}" for m, c in advice.cost.items())
-    assumes = next(iter(advice.cost.values())).assumes[:ASSUMED]
-    return [line(figures), line((f"one epoch on an A100; {'; '.join(assumes)} (--json lists all assumptions)", "dim"))]
-
-
-def duration(hours: float) -> str:
-    """Hours in the unit one would say."""
-    seconds = hours * 3600
-    if seconds < 1:
-        return "under 1 s"
-    return f"{seconds:.0f} s" if seconds < 90 else f"{seconds / 60:.0f} min" if seconds < 5400 else f"{hours:.1f} h"
 
 
 def hanging(mark: str, style: str, body: RenderableType) -> Table:

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.cost import costs
 from advisor.decide import PAIRED, TRAINED, decide, unacceptable
 from advisor.flips import first, flips, with_count, with_records
 from advisor.profiling import profile
@@ -285,31 +284,3 @@ def test_no_command_for_what_the_bench_cannot_train() -> None:
     found = advice(seen([{"answer": gold(n)["answer"]} for n in range(N)], "text"))
     assert "cpt" in {r.method for r in found.ranking}
     assert found.next == ()
-
-
-# Cost
-
-
-def test_only_methods_that_the_data_serves_are_costed(answers: Profile) -> None:
-    assert set(costs(answers, {"dpo"})) == {"sft"}
-
-
-def test_a_long_answer_counts_in_the_batch() -> None:
-    short = [gold(n) for n in range(100)]
-    long = [gold(n, answer="word " * 4000) if n % 10 == 0 else gold(n) for n in range(100)]
-    assert costs(seen(long))["sft"].memory_gb > 3 * costs(seen(short))["sft"].memory_gb
-    batch = next(a for a in costs(seen(short))["sft"].assumes if a.startswith("batch"))
-    assert float(batch.split(" of ")[-1].split(" tokens")[0]) >= seen(short).tokens.per_record.mean
-
-
-def test_dpo_costs_three_times_the_compute_and_both_sides_of_the_batch(pairs: Profile) -> None:
-    cost = costs(pairs)
-    assert cost["dpo"].hours == pytest.approx(3 * cost["sft"].hours, rel=0.05)
-    assert cost["dpo"].memory_gb > cost["sft"].memory_gb
-    assert any("no second copy" in a for a in cost["dpo"].assumes)
-
-
-def test_a_larger_model_costs_more(pairs: Profile) -> None:
-    large = costs(seen([pair(n) for n in range(N)], "pairs", model="8B"))
-    assert large["sft"].memory_gb > 16 > costs(pairs)["sft"].memory_gb
-    assert "8B parameters" in large["sft"].assumes

@@ -74,13 +74,6 @@ def test_repair_names_no_command_and_the_method_after_it() -> None:
     assert "bench run" not in text
 
 
-def test_only_servable_methods_are_costed() -> None:
-    assert set(advised([gold(n) for n in range(30)]).cost) == {"sft"}
-    text = advised([{"answer": gold(n)["answer"]} for n in range(30)], "text")
-    assert not text.cost
-    assert "Cost of one epoch" not in page(text)
-
-
 def test_more_rows_where_asked_for() -> None:
     advice = advised([gold(n, answer="I am {{name}}.") for n in range(30)])
     assert "rows 1, 2, 3, 4, 5, …" in page(advice)
