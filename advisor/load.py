@@ -10,7 +10,7 @@ from advisor.ledger import Ledger, counted, of_files, whole
 from advisor.overview import place
 from advisor.recognise import Recogniser
 from advisor.recognise import whole as completed
-from advisor.types import Dataset, Record, RowError, Shard
+from advisor.types import AdviceError, Dataset, Record, RowError, Shard
 
 
 def load(path: str | Path, mapping: Mapping[str, str] | None = None) -> Dataset:
@@ -21,22 +21,30 @@ def load(path: str | Path, mapping: Mapping[str, str] | None = None) -> Dataset:
     """
     files, left_out = shards.files(path)
     recognise, ledger = Recogniser(mapping), Ledger()
-    parts, clauses = list[Shard](), list[tuple[str, str]]()
+    parts, clauses, unread = list[Shard](), list[tuple[str, str]](), list[str]()
     records, errors, broken = list[Record](), list[RowError](), list[RowError]()
     for file in files:
-        opened, before = reading.read(file), ledger.last
-        parts.append(Shard(str(file), before))
-        clauses += [(clause, file.name) for clause in opened.notes]
-        for row in opened.rows:
-            read = recognise(row, before + row.number)
-            ledger.add(read)
-            records += [completed(read, i) for i in range(len(read.records))]
-            errors += [] if read.records else [whole(read.errors)]
-            broken += read.errors if read.records else []
+        parts.append(Shard(str(file), ledger.last))
+        try:
+            opened, before = reading.read(file), ledger.last
+            for row in opened.rows:
+                read = recognise(row, before + row.number)
+                ledger.add(read)
+                records += [completed(read, i) for i in range(len(read.records))]
+                errors += [] if read.records else [whole(read.errors)]
+                broken += read.errors if read.records else []
+        except AdviceError as error:
+            if len(files) == 1:
+                raise
+            unread.append(f"not read to its end: {error}")
+        else:
+            clauses += [(clause, file.name) for clause in opened.notes]
+    if not ledger.rows:
+        raise AdviceError(unread[0].partition(": ")[2])
     named, renamed = naming.unique(records)
     size, sha256 = shards.fingerprint(files)
     several = tuple(parts) if len(parts) > 1 else ()
-    seen = ledger.overview(str(path), size, sha256, (*of_files(clauses, len(files)), *left_out), several)
+    seen = ledger.overview(str(path), size, sha256, (*of_files(clauses, len(files)), *left_out, *unread), several)
     if not named:
         raise unknown.refused(seen, reading.read(files[0]).rows, mapping)
     again = [_renamed(renamed, f"row {renamed[0]}" if not several else place(seen, renamed[0]))] if renamed else []

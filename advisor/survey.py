@@ -6,18 +6,15 @@ order, so that the outcome is the same.
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import functools
-import os
-import signal
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import compress, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from advisor import blocks, containers, reading, shards, unknown
+from advisor import blocks, containers, processes, reading, shards, unknown
 from advisor.blocks import Block
 from advisor.ledger import Ledger, of_files
 from advisor.naming import row_name
@@ -31,9 +28,6 @@ from advisor.values import Row
 if TYPE_CHECKING:  # 20 ms that a small file need not wait for
     from concurrent.futures import Future, ProcessPoolExecutor
 
-LARGE = 24 << 20
-"""Bytes on disk from which several processes are worth their start."""
-PROCESSES = min(8, len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 _Mapping = Mapping[str, str] | None
 _Key = tuple[tuple[str, str], ...]
 
@@ -152,24 +146,36 @@ class _Lazy(Sequence[Again]):
 def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey:
     """Read and count a file, or the files of a folder or pattern. AdviceError as `load` raises it."""
     files, left_out = shards.files(path)
-    part, parts, clauses = Part(), list[Shard](), list[tuple[str, str]]()
+    part, parts, clauses, unread = Part(), list[Shard](), list[tuple[str, str]](), list[str]()
     _recogniser(_key(mapping))  # a mapping that makes no sense is told before a file is opened
-    with _processes(files) as pool:
+    with processes.pool(files) as pool:
         fingerprint = pool.submit(shards.fingerprint, files) if pool else None
         for file in files:
-            opened, before = reading.read(file), part.ledger.last
-            parts.append(Shard(str(file), before))
-            clauses += [(clause, file.name) for clause in opened.notes]
-            if opened.lines is None:
-                part.take(opened.rows, before, _key(mapping))
-            else:
-                _take_lines(part, file, opened.lines, before, mapping, pool)
+            parts.append(Shard(str(file), part.ledger.last))
+            try:
+                clauses += [(clause, file.name) for clause in _take_file(part, file, mapping, pool)]
+            except AdviceError as error:
+                if len(files) == 1:
+                    raise
+                unread.append(f"not read to its end: {error}")
         size, sha256 = fingerprint.result() if fingerprint else shards.fingerprint(files)
-    said = (*of_files(clauses, len(files)), *left_out)
+    if not part.ledger.rows:
+        raise AdviceError(unread[0].partition(": ")[2])
+    said = (*of_files(clauses, len(files)), *left_out, *unread)
     read = part.ledger.overview(str(path), size, sha256, said, tuple(parts) if len(parts) > 1 else ())
     if not read.records:
         raise unknown.refused(read, reading.read(files[0]).rows, mapping)
     return Survey(read, part.profiler)
+
+
+def _take_file(part: Part, file: Path, mapping: _Mapping, pool: ProcessPoolExecutor | None) -> tuple[str, ...]:
+    """Take a file; what is unusual about its container."""
+    opened, before = reading.read(file), part.ledger.last
+    if opened.lines is None:
+        part.take(opened.rows, before, _key(mapping))
+    else:
+        _take_lines(part, file, opened.lines, before, mapping, pool)
+    return opened.notes
 
 
 def _take_lines(
@@ -202,7 +208,7 @@ def _scanned(
             yield scan(*job)
             continue
         ahead.append(pool.submit(scan, *job))
-        if len(ahead) > 2 * PROCESSES:
+        if len(ahead) > 2 * processes.MOST:
             yield ahead.popleft().result()
     while ahead:
         yield ahead.popleft().result()
@@ -213,32 +219,3 @@ def scan(file: Path, block: Block, before: int, mapping: _Key, limits: Limits) -
     part = Part(limits)
     part.take_lines(blocks.lines(file, block), before + block.first, mapping)
     return part
-
-
-@contextlib.contextmanager
-def _processes(files: Sequence[Path]) -> Iterator[ProcessPoolExecutor | None]:
-    """Processes to read with; none for little data, on one core, or where processes cannot be forked.
-
-    Forked ones hash texts alike, by which copies are found.
-    """
-    large = sum(file.stat().st_size for file in files if file.is_file()) >= LARGE
-    if not large or PROCESSES < 2 or not hasattr(os, "fork"):
-        yield None
-        return
-    import multiprocessing
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-
-    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork"), initializer=_ignore_interrupts) as pool:
-        try:
-            yield pool
-        except BrokenExecutor:
-            raise AdviceError(
-                "a process that read the data was killed, probably for lack of memory; close others"
-            ) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
-
-
-def _ignore_interrupts() -> None:
-    """Ctrl-C reaches every process of the terminal; the first one alone answers it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

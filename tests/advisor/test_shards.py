@@ -1,11 +1,13 @@
 """Folders and patterns: which files are read, and where their rows stand."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from advisor import shards
 from advisor.load import load
+from advisor.survey import survey
 from advisor.types import AdviceError, place
 
 
@@ -75,3 +77,23 @@ def test_a_folder_without_data_says_what_it_holds(tmp_path):
 def test_the_hash_of_one_file_is_the_files(folder):
     path = folder(a_jsonl=[qa(1)])
     assert load(path).sha256 == load(path / "a.jsonl").sha256
+
+
+@pytest.mark.parametrize("odd", ["[]", "", "{broken", "\x1f\x8b\x08"])
+def test_a_file_of_a_folder_that_cannot_be_read_is_told_and_the_others_stand(tmp_path: Path, odd: str) -> None:
+    (tmp_path / "a.jsonl").write_text('{"prompt": "q", "completion": "a"}\n' * 3)
+    (tmp_path / "b.json").write_text(odd or "null", "latin-1")
+    (tmp_path / "c.jsonl").write_text('{"prompt": "r", "completion": "b"}\n' * 2)
+    data, seen = load(tmp_path), survey(tmp_path).overview
+    assert len(data.records) == seen.records == 5
+    (note,) = (note for note in seen.notes if "b.json" in note)
+    assert note.startswith("not read to its end: ")
+    assert note in data.notes
+
+
+def test_a_folder_of_which_no_file_can_be_read_is_refused_by_the_first(tmp_path: Path) -> None:
+    for name in ("a.json", "b.json"):
+        (tmp_path / name).write_text("[]")
+    for road in (load, survey):
+        with pytest.raises(AdviceError, match=r"a\.json: no JSON object in it"):
+            road(tmp_path)

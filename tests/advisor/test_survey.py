@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from advisor import blocks, reading, survey
+from advisor import blocks, processes, reading, survey
 from advisor.load import load
 from advisor.naming import canonical
 from advisor.overview import of_dataset
@@ -138,8 +138,8 @@ def test_several_processes_count_what_one_does(
         path.write_text(path.read_text(), "utf-16")
     alone = told(path)
     monkeypatch.setattr(blocks, "SIZE", 50_000)
-    monkeypatch.setattr(survey, "LARGE", 0)
-    monkeypatch.setattr(survey, "PROCESSES", 3)
+    monkeypatch.setattr(processes, "LARGE", 0)
+    monkeypatch.setattr(processes, "MOST", 3)
     assert told(path) == alone
     read, seen = alone
     assert (read.rows, read.bad, read.records, seen.sample) == (5000, 100, 4900, 2000)
@@ -150,7 +150,7 @@ def test_several_processes_count_what_one_does(
 def test_a_mapping_reaches_every_process(write: Callable[..., pathlib.Path], monkeypatch: pytest.MonkeyPatch) -> None:
     path = write([json.dumps({"frage": f"Was ist {n}?", "antwort": f"Es ist {n}."}) for n in range(300)])
     monkeypatch.setattr(blocks, "SIZE", 1000)
-    monkeypatch.setattr(survey, "LARGE", 0)
+    monkeypatch.setattr(processes, "LARGE", 0)
     seen = survey.survey(path, {"prompt": "frage", "answer": "antwort"})
     assert (seen.overview.records, seen.overview.schema.name) == (300, "map")
 
@@ -161,7 +161,7 @@ def test_a_file_that_breaks_off_is_told_by_the_process_that_reads_it(
     path = write(many(3000), "data.jsonl.gz")
     packed = gzip.compress(path.read_bytes())
     path.write_bytes(packed[: len(packed) // 2])
-    monkeypatch.setattr(survey, "LARGE", 0)
+    monkeypatch.setattr(processes, "LARGE", 0)
     monkeypatch.setattr(blocks, "SIZE", 50_000)
     with pytest.raises(AdviceError, match="corrupt gzip"):
         survey.survey(path)
