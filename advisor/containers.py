@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
+import functools
 import gzip
 import hashlib
 import io
@@ -45,6 +46,11 @@ _BINARY: tuple[tuple[bytes, Binary], ...] = (
 _BOMB = 300
 """JSON shrinks 3 to 50 times, gzip can do 1,032: what unpacks to more than this, beyond _HARMLESS, is no dataset."""
 _HARMLESS = 1 << 28
+LONGEST = 64 << 20
+"""Bytes of a line: a longer one was never ended, and its row is bad without its being held."""
+_KEPT = 200
+CUT = b"\x18(cut)\n"
+"""How the beginning of such a line ends, here as in no text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,15 +94,39 @@ def sniff(path: str | Path) -> Container:
 
 
 def lines(path: str | Path, container: Container) -> Iterator[bytes]:
-    """Yield the file's lines as UTF-8 bytes without byte-order mark, line ends kept; AdviceError where gzip breaks off."""
+    """Yield the file's lines as UTF-8 bytes without byte-order mark, line ends kept; AdviceError where gzip breaks off.
+
+    Of a line beyond LONGEST comes its beginning, which ends with CUT.
+    """
     with _open(Path(path), container.gzipped) as stream:
         if container.encoding.startswith("utf-8"):
-            for number, line in enumerate(_guarded(path, stream)):
+            parts = iter(functools.partial(stream.readline, LONGEST + 1), b"")
+            for number, line in enumerate(_ended(_guarded(path, parts))):
                 yield line if number else line.removeprefix(codecs.BOM_UTF8)
         else:
             # A half character at the very end becomes U+FFFD; its line is then reported as broken JSON.
             decoded = io.TextIOWrapper(stream, container.encoding, errors="replace", newline="\n")
-            yield from (line.encode("utf-8", "replace") for line in _guarded(path, decoded))
+            texts = _guarded(path, iter(functools.partial(decoded.readline, LONGEST + 1), ""))
+            yield from _ended(text.encode("utf-8", "replace") for text in texts)
+
+
+def bounded(line: bytes) -> bytes:
+    """The line, or the beginning of one that is too long."""
+    return line if len(line) - line.endswith(b"\n") <= LONGEST else line[:_KEPT] + CUT
+
+
+def too_long() -> str:
+    """What is wrong with a row in such a line."""
+    return f"a line of more than {LONGEST >> 20} MB"
+
+
+def _ended(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines, of parts none of which holds more than one; what follows the first part of a line is passed over."""
+    for part in parts:
+        yield (line := bounded(part))
+        if line is not part:
+            while part and not part.endswith(b"\n"):
+                part = next(parts, b"")
 
 
 def pieces(path: str | Path, container: Container, size: int) -> Iterator[bytes]:
