@@ -50,8 +50,10 @@ def _on_disk(file: IO[bytes]) -> Iterator[Block]:
 
 def _end_line(file: IO[bytes], part: bytes) -> None:
     """Pass over what follows a part of a line that is too long."""
-    while len(part) > containers.LONGEST and not part.endswith(b"\n"):
-        part = file.readline(containers.LONGEST + 1)
+    more = len(part) > containers.LONGEST and not part.endswith(b"\n")
+    while more:
+        part = file.readline(1 << 20)
+        more = part != b"" and not part.endswith(b"\n")
 
 
 def _decoded(lines: Iterator[bytes]) -> Iterator[Block]:

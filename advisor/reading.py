@@ -89,9 +89,7 @@ def _opened(path: str | Path, container: containers.Container, kind: Form) -> Op
     if kind == "a table":
         return tables.opened(lines, _suffix(path))
     if kind == "one JSON document":
-        return elements.opened(path, container) or documents.opened(
-            path, b"".join(containers.pieces(path, container, _HEAD_BYTES))
-        )
+        return elements.opened(path, container) or documents.opened(path, containers.whole(path, container))
     return Opened(from_lines(enumerate(lines, 1)) if kind == "JSON lines" else _from_text(lines))
 
 

@@ -26,7 +26,7 @@ _IDENTIFIER = re.compile(r"[^\W\d][\w .#/-]{0,40}")
 _ARROW_ROWS = 1000
 _REPLACED = "\ufffd"
 _UNEVEN = "more or fewer cells than there are columns"
-_LINES = 1 << 20
+_LINES = 1 << 22
 """Lines of a record, as `containers.LONGEST` are its bytes: what opens a quote and has not closed it by then, never does."""
 _CUT = containers.CUT.decode()
 _NOT_UTF8 = "bytes that are not UTF-8 read as U+FFFD"

@@ -11,7 +11,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -204,16 +203,6 @@ def refused(path: pathlib.Path) -> str:
     done = advise(path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     return done.stderr
-
-
-def test_a_bomb_is_refused_soon(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "data.jsonl.gz"
-    with gzip.open(path, "wb", compresslevel=9) as file:
-        for _ in range(600):
-            file.write(b" " * (1 << 20))
-    began = time.perf_counter()
-    assert "gzip bomb" in refused(path) or "the file is empty" in refused(path)
-    assert time.perf_counter() - began < 8
 
 
 def test_a_pointer_says_where_the_data_is(tmp_path: pathlib.Path) -> None:
