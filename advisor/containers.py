@@ -32,6 +32,7 @@ _MAGIC = (
     (b"PK\x03\x04", "zip (or xlsx, docx)", f"{_UNPACK}, or export it as jsonl"),
     (b"\x28\xb5\x2f\xfd", "zstd", f"{_UNPACK}: zstd -d {{0}}"),
     (b"\xfd7zXZ\x00", "xz", f"{_UNPACK}: xz -dk {{0}}"),
+    (b"\x1f\x8b", "gzip inside gzip", f"{_UNPACK}: gunzip -k {{0}}"),
     (b"BZh", "bzip2", f"{_UNPACK}: bunzip2 -k {{0}}"),
     (b"7z\xbc\xaf", "7z", _UNPACK),
     (b"SQLite format 3\x00", "sqlite", "export the table as jsonl"),

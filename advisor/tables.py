@@ -204,6 +204,8 @@ def _row(number: int, cells: list[str] | str, names: Sequence[str]) -> Row:
     """A row of text cells; empty cells of nameless columns are no columns."""
     if isinstance(cells, str):
         return Row(number, RowError(number, f"malformed csv: {cells}"))
+    if "\0" in cells[0] and not "".join(cells).strip("\0 "):
+        return Row(number, RowError(number, "NUL bytes only"))
     if any(cells[len(names) :]):
         return Row(number, RowError(number, f"{len(cells)} cells, but the table has {len(names)} columns"))
     pairs = enumerate(zip(names, cells, strict=False), 1)

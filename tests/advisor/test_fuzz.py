@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from advisor.advise import advice_json, advise_file
@@ -135,6 +135,7 @@ def test_accidents_cost_what_they_hit_and_never_a_traceback(
 
 @pytest.mark.parametrize("name", ["json", "csv"])
 @given(spot=SPOT, byte=st.integers(1, 255))
+@example(spot=0.6513337530747884, byte=ord("}") ^ ord(","))  # an object that ends early leaves a string and a colon
 @settings(suppress_health_check=SLOW, max_examples=150)
 def test_one_wrong_byte_costs_two_rows_at_most(tmp_path: pathlib.Path, name: str, spot: float, byte: int) -> None:
     raw = bytearray(container(name, tmp_path))
@@ -144,7 +145,7 @@ def test_one_wrong_byte_costs_two_rows_at_most(tmp_path: pathlib.Path, name: str
     path.write_bytes(raw)
     good, bad = counts(path)
     assert good >= len(PAIRS) - 2
-    assert good + bad <= len(PAIRS) + 1
+    assert good + bad <= len(PAIRS) + 2
 
 
 @given(
