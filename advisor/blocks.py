@@ -41,10 +41,19 @@ def blocks(path: Path, container: containers.Container) -> Iterator[Block]:
 def _on_disk(file: IO[bytes]) -> Iterator[Block]:
     first, offset = 1, 0
     while data := file.read(SIZE):
-        rest = file.readline() if not data.endswith(b"\n") else b""
-        yield Block(first, offset, size := len(data) + len(rest))
-        first += data.count(b"\n") + rest.count(b"\n")
-        offset += size
+        rest = file.readline(containers.LONGEST + 1) if not data.endswith(b"\n") else b""
+        yield Block(first, offset, len(data) + len(rest))
+        first += data.count(b"\n") + (rest != b"")
+        _end_line(file, rest)
+        offset = file.tell()
+
+
+def _end_line(file: IO[bytes], part: bytes) -> None:
+    """Pass over what follows a part of a line that is too long."""
+    more = len(part) > containers.LONGEST and not part.endswith(b"\n")
+    while more:
+        part = file.readline(1 << 20)
+        more = part != b"" and not part.endswith(b"\n")
 
 
 def _decoded(lines: Iterator[bytes]) -> Iterator[Block]:
@@ -60,12 +69,15 @@ def _decoded(lines: Iterator[bytes]) -> Iterator[Block]:
 
 
 def lines(path: Path, block: Block) -> list[bytes]:
-    """The block's lines, their ends kept, without the file's byte-order mark."""
+    """The block's lines, their ends kept, without the file's byte-order mark; as `containers.lines` where one is too long."""
     data = block.data
     if block.offset >= 0:
         with path.open("rb") as file:
             file.seek(block.offset)
             data = file.read(block.size)
-    if not block.offset:
-        data = data.removeprefix(codecs.BOM_UTF8)
-    return io.BytesIO(data).readlines()
+    found = io.BytesIO(data).readlines()
+    if len(data) > containers.LONGEST:
+        found = [*map(containers.bounded, found)]
+    if found and not block.offset:
+        found[0] = found[0].removeprefix(codecs.BOM_UTF8)
+    return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import dataclasses
+import functools
 import gzip
 import hashlib
 import io
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Literal, TypeVar
 
+from advisor import gzips
 from advisor.types import AdviceError
 
 _HEAD = 1 << 16
@@ -30,6 +32,7 @@ _MAGIC = (
     (b"PK\x03\x04", "zip (or xlsx, docx)", f"{_UNPACK}, or export it as jsonl"),
     (b"\x28\xb5\x2f\xfd", "zstd", f"{_UNPACK}: zstd -d {{0}}"),
     (b"\xfd7zXZ\x00", "xz", f"{_UNPACK}: xz -dk {{0}}"),
+    (b"\x1f\x8b", "gzip inside gzip", f"{_UNPACK}: gunzip -k {{0}}"),
     (b"BZh", "bzip2", f"{_UNPACK}: bunzip2 -k {{0}}"),
     (b"7z\xbc\xaf", "7z", _UNPACK),
     (b"SQLite format 3\x00", "sqlite", "export the table as jsonl"),
@@ -42,9 +45,13 @@ _BINARY: tuple[tuple[bytes, Binary], ...] = (
     (b"ARROW1", "arrow"),
     (b"\xff\xff\xff\xff", "arrow"),
 )
-_BOMB = 300
-"""JSON shrinks 3 to 50 times, gzip can do 1,032: what unpacks to more than this, beyond _HARMLESS, is no dataset."""
-_HARMLESS = 1 << 28
+LONGEST = 64 << 20
+"""Bytes of a line: a longer one was never ended, and its row is bad without its being held."""
+WHOLE = 1 << 29
+"""Bytes of a document that has to be read whole, which takes several times as much memory."""
+_KEPT = 200
+CUT = b"\x18(cut)\n"
+"""How the beginning of such a line ends, here as in no text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ def sniff(path: str | Path) -> Container:
     except OSError as error:
         raise AdviceError(f"{path}: cannot be opened ({error.strerror}); check path and permissions") from None
     gzipped = _head(path, gzipped=False)[:2] == b"\x1f\x8b"
+    if gzipped:
+        gzips.check(path)
     head = _head(path, gzipped)
     if not head.strip(b" \t\r\n\0" + codecs.BOM_UTF8):
         raise AdviceError(f"{path}: the file is empty; give one with a JSON object a line")
@@ -88,15 +97,41 @@ def sniff(path: str | Path) -> Container:
 
 
 def lines(path: str | Path, container: Container) -> Iterator[bytes]:
-    """Yield the file's lines as UTF-8 bytes without byte-order mark, line ends kept; AdviceError where gzip breaks off."""
+    """Yield the file's lines as UTF-8 bytes without byte-order mark, line ends kept; AdviceError where gzip breaks off.
+
+    Of a line beyond LONGEST comes its beginning, which ends with CUT.
+    """
     with _open(Path(path), container.gzipped) as stream:
         if container.encoding.startswith("utf-8"):
-            for number, line in enumerate(_guarded(path, stream)):
+            parts = iter(functools.partial(stream.readline, LONGEST + 1), b"")
+            for number, line in enumerate(_ended(_guarded(path, parts))):
                 yield line if number else line.removeprefix(codecs.BOM_UTF8)
         else:
             # A half character at the very end becomes U+FFFD; its line is then reported as broken JSON.
             decoded = io.TextIOWrapper(stream, container.encoding, errors="replace", newline="\n")
-            yield from (line.encode("utf-8", "replace") for line in _guarded(path, decoded))
+            texts = _guarded(path, iter(functools.partial(decoded.readline, LONGEST + 1), ""))
+            yield from _ended(text.encode("utf-8", "replace") for text in texts)
+
+
+def bounded(line: bytes) -> bytes:
+    """The line, or the beginning of one that is too long."""
+    return line if len(line) - line.endswith(b"\n") <= LONGEST else line[:_KEPT] + CUT
+
+
+def too_long() -> str:
+    """What is wrong with a row in such a line."""
+    return f"a line of more than {LONGEST >> 20} MB"
+
+
+def _ended(parts: Iterator[bytes]) -> Iterator[bytes]:
+    """Lines, of parts none of which holds more than one; what follows the first part of a line is passed over."""
+    for part in parts:
+        yield (line := bounded(part))
+        ended = line is part or part.endswith(b"\n")
+        while not ended:
+            part = b""  # so that one part is held, not two
+            part = next(parts, b"\n")
+            ended = part.endswith(b"\n")
 
 
 def pieces(path: str | Path, container: Container, size: int) -> Iterator[bytes]:
@@ -109,6 +144,20 @@ def pieces(path: str | Path, container: Container, size: int) -> Iterator[bytes]
             decoded = io.TextIOWrapper(stream, container.encoding, errors="replace", newline="\n")
             texts = _guarded(path, iter(lambda: decoded.read(size), ""))
             yield from (text.encode("utf-8", "replace") for text in texts)
+
+
+def whole(path: str | Path, container: Container) -> bytes:
+    """All of the file as `pieces` gives it; AdviceError beyond WHOLE."""
+    held, size = list[bytes](), 0
+    for piece in pieces(path, container, 1 << 20):
+        held.append(piece)
+        size += len(piece)
+        if size > WHOLE:
+            raise AdviceError(
+                f"{path}: one document of more than {WHOLE >> 20} MB that is no array of objects; "
+                "write a JSON object a line, such as by: jq -c '.[]'"
+            )
+    return b"".join(held)
 
 
 def no_rows(path: str | Path, why: str) -> AdviceError:
@@ -165,25 +214,9 @@ def _encoding(head: bytes) -> str:
 
 def _open(path: Path, gzipped: bool) -> IO[bytes]:
     try:
-        # Buffered, because GzipFile alone reads lines several times slower.
-        return io.BufferedReader(_Metered(path)) if gzipped else path.open("rb")
+        return gzips.opened(path) if gzipped else path.open("rb")
     except OSError as error:
         raise AdviceError(f"{path}: cannot be opened ({error.strerror}); check its permissions") from None
-
-
-class _Metered(gzip.GzipFile):
-    """A gzip file that stops where it unpacks to absurdly more than it holds."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self._limit = max(_HARMLESS, _BOMB * path.stat().st_size)
-
-    def read(self, size: int | None = -1) -> bytes:
-        """As GzipFile; BadGzipFile beyond the limit."""
-        got = super().read(size)
-        if self.tell() > self._limit:
-            raise gzip.BadGzipFile(f"unpacks to more than {_BOMB} times its size, a gzip bomb")
-        return got
 
 
 def _head(path: Path, gzipped: bool) -> bytes:

@@ -89,7 +89,7 @@ def _opened(path: str | Path, container: containers.Container, kind: Form) -> Op
     if kind == "a table":
         return tables.opened(lines, _suffix(path))
     if kind == "one JSON document":
-        return elements.opened(path, container) or documents.opened(path, b"".join(lines))
+        return elements.opened(path, container) or documents.opened(path, containers.whole(path, container))
     return Opened(from_lines(enumerate(lines, 1)) if kind == "JSON lines" else _from_text(lines))
 
 
@@ -196,6 +196,8 @@ def _from_line(line: bytes, number: int) -> Iterable[Row]:
     raw = line.strip(values.BLANK)
     if not raw:
         return [Row(number, RowError(number, "NUL bytes only"))] if b"\0" in line else []
+    if line.endswith(containers.CUT):
+        return [Row(number, RowError(number, containers.too_long()))]
     try:
         return _from_value(raw, number, *values.parse(raw))
     except ValueError as error:
@@ -216,5 +218,7 @@ def _from_text(lines: Iterable[bytes]) -> Iterator[Row]:
     """A record a filled line, as `datasets` reads text files."""
     for number, line in enumerate(lines, 1):
         text = line.decode("utf-8", "replace").strip(" \t\r\n\0")
-        if text:
+        if line.endswith(containers.CUT):
+            yield Row(number, RowError(number, containers.too_long()))
+        elif text:
             yield Row(number, {"text": text}, "bytes that are not UTF-8 read as U+FFFD" if "\ufffd" in text else "")

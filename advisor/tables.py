@@ -12,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from advisor import values
+from advisor import containers, values
 from advisor.privacy import redact
 from advisor.types import AdviceError, RowError
 from advisor.values import Opened, Row
@@ -26,6 +26,9 @@ _IDENTIFIER = re.compile(r"[^\W\d][\w .#/-]{0,40}")
 _ARROW_ROWS = 1000
 _REPLACED = "\ufffd"
 _UNEVEN = "more or fewer cells than there are columns"
+_LINES = 1 << 22
+"""Lines of a record, as `containers.LONGEST` are its bytes: what opens a quote and has not closed it by then, never does."""
+_CUT = containers.CUT.decode()
 _NOT_UTF8 = "bytes that are not UTF-8 read as U+FFFD"
 
 
@@ -158,8 +161,14 @@ def _records(lines: Iterable[str], delimiter: str) -> Iterator[_Record]:
     source, again, taken = iter(lines), deque[str](), list[str]()
 
     def feed() -> Iterator[str]:
+        size = 0
         while (line := again.popleft() if again else next(source, None)) is not None:
+            size = len(line) + size if taken else 0
             taken.append(line)
+            if line.endswith(_CUT):
+                raise csv.Error(containers.too_long())
+            if size > containers.LONGEST or len(taken) > _LINES:
+                raise csv.Error(f"a quote is not closed within {containers.LONGEST >> 20} MB or {_LINES:,} lines")
             yield line
 
     reader, number = csv.reader(feed(), delimiter=delimiter, strict=True), 1
@@ -195,6 +204,8 @@ def _row(number: int, cells: list[str] | str, names: Sequence[str]) -> Row:
     """A row of text cells; empty cells of nameless columns are no columns."""
     if isinstance(cells, str):
         return Row(number, RowError(number, f"malformed csv: {cells}"))
+    if "\0" in cells[0] and not "".join(cells).strip("\0 "):
+        return Row(number, RowError(number, "NUL bytes only"))
     if any(cells[len(names) :]):
         return Row(number, RowError(number, f"{len(cells)} cells, but the table has {len(names)} columns"))
     pairs = enumerate(zip(names, cells, strict=False), 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import chain, islice
 from typing import Any
 
 from advisor.naming import canonical
@@ -44,7 +45,7 @@ def refused(data: Overview, rows: Iterable[Row], mapping: Mapping[str, str] | No
 
 
 def _listed(parts: Iterable[str]) -> str:
-    names = list(parts)
+    names = list(islice(parts, _COLUMNS_SHOWN + 1))
     return ", ".join(names[:_COLUMNS_SHOWN]) + (", …" if len(names) > _COLUMNS_SHOWN else "") or "none"
 
 
@@ -71,8 +72,8 @@ def _example(column: str, value: Any) -> str:
 
 
 def _hint(row: Mapping[str, Any]) -> str:
-    texts = [_clean(column) for column, value in row.items() if isinstance(value, str)]
-    prompt, answer = (*texts, "COLUMN", "COLUMN")[:2]
+    texts = (_clean(column) for column, value in row.items() if isinstance(value, str))
+    prompt, answer = islice(chain(texts, ("COLUMN", "COLUMN")), 2)
     return f"--map prompt={prompt},answer={answer}"
 
 

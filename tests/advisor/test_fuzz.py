@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import json
 import pathlib
@@ -10,14 +11,16 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from advisor.advise import advice_json, advise_file
+from advisor.load import load
 from advisor.schemas import examples, layouts
 from advisor.types import AdviceError
 from tests.advisor.build import pair
 from tests.advisor.test_malformed import counts
+from tests.advisor.test_survey import told
 
 ROWS, EXAMPLES = 40, 250
 """Rows of an example, and examples: ten thousand rows."""
@@ -90,6 +93,7 @@ def container(name: str, folder: pathlib.Path) -> bytes:
     }[name]
 
 
+WHOLE = [json.dumps(row).encode() for row in PAIRS]
 SPOT = st.floats(0, 1)
 EDIT = st.tuples(st.sampled_from(["flip", "cut", "splice", "drop", "repeat"]), SPOT, SPOT, st.binary(max_size=6))
 
@@ -121,9 +125,27 @@ def test_accidents_cost_what_they_hit_and_never_a_traceback(
         raw = edited(raw, edit)
     path = tmp_path / f"data.{name}"
     path.write_bytes(raw)
+    assert told(path) == told(path)  # the same bytes, the same words
     good, bad = counts(path)
-    assert good >= 0 <= bad
-    assert counts(path) == (good, bad)
+    if name == "jsonl" and raw.startswith(WHOLE[0]):
+        lines = raw.split(b"\n")
+        assert good + bad == sum(bool(line.strip(b" \t\r\0")) or b"\0" in line for line in lines)
+        assert good >= sum(line in WHOLE for line in lines)
+
+
+@pytest.mark.parametrize("name", ["json", "csv"])
+@given(spot=SPOT, byte=st.integers(1, 255))
+@example(spot=0.6513337530747884, byte=ord("}") ^ ord(","))  # an object that ends early leaves a string and a colon
+@settings(suppress_health_check=SLOW, max_examples=150)
+def test_one_wrong_byte_costs_two_rows_at_most(tmp_path: pathlib.Path, name: str, spot: float, byte: int) -> None:
+    raw = bytearray(container(name, tmp_path))
+    first = raw.index(b"What")  # what comes before is the form, or the names
+    raw[first + int(spot * (len(raw) - first - 1))] ^= byte
+    path = tmp_path / f"data.{name}"
+    path.write_bytes(raw)
+    good, bad = counts(path)
+    assert good >= len(PAIRS) - 2
+    assert good + bad <= len(PAIRS) + 2
 
 
 @given(
@@ -139,5 +161,9 @@ def test_every_container_gives_the_same_rows(tmp_path: pathlib.Path, rows: list[
     (tmp_path / "b.json").write_text(json.dumps(rows))
     (tmp_path / "a.jsonl").write_bytes(lines)
     (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress(lines))
-    found = {counts(tmp_path / name) for name in ("a.jsonl", "b.json", "c.jsonl.gz", "d.parquet")}
-    assert found == {(len(rows), 0)}
+    names = ("a.jsonl", "b.json", "c.jsonl.gz", "d.parquet")
+    assert {counts(tmp_path / name) for name in names} == {(len(rows), 0)}
+    lines_read, *others = (
+        [dataclasses.replace(r, row=n) for n, r in enumerate(load(tmp_path / name).records)] for name in names
+    )
+    assert all(other == lines_read for other in others)

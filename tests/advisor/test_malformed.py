@@ -11,7 +11,6 @@ import os
 import pathlib
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -36,12 +35,13 @@ def table() -> str:
 
 
 def counts(path: pathlib.Path) -> tuple[int, int]:
-    """(good rows, bad rows), as both roads count them; (0, 0) for a file refused in one line that names it."""
+    """(good rows, bad rows), as both roads count them; (0, 0) for a file that both refuse in the same line, which names it."""
     try:
         read = survey.survey(path).overview
-    except AdviceError:
+    except AdviceError as error:
         with pytest.raises(AdviceError) as refusal:
             load(path)
+        assert str(refusal.value) == str(error)  # noqa: PT017 - a count is as right
         assert str(path) in str(refusal.value)
         assert "\n" not in str(refusal.value)
         return 0, 0
@@ -156,6 +156,26 @@ REFUSED = {
 }
 
 
+SAID = {
+    "empty": "the file is empty", "blank": "the file is empty", "nul": "the file is empty", "mark": "the file is empty",
+    "pickle": "a pickle (never loaded", "zip": "zip (or xlsx, docx) is not read yet", "zstd": "zstd -d", "xz": "xz -dk",
+    "bzip2": "bunzip2 -k", "pdf": "pdf is not read yet", "sqlite": "export the table as jsonl", "gguf": "not the model",
+    "png": "binary, or text that is not UTF-8", "gzip cut": "corrupt gzip", "gzip head": "corrupt gzip",
+    "gzip of gzip": "gunzip -k", "parquet cut": "download or export it again", "arrow cut": "download or export it again",
+    "deep": "nested too deeply", "deep closed": "nested too deeply", "deep object": "nested too deeply",
+    "pretokenised": "token", "pointer": "git lfs pull",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAID)
+def test_a_refusal_says_what_the_file_is(tmp_path: pathlib.Path, what: str) -> None:
+    path = tmp_path / "data.jsonl"
+    path.write_bytes(REFUSED[what])
+    with pytest.raises(AdviceError) as refusal:
+        survey.survey(path)
+    assert SAID[what] in str(refusal.value)
+
+
 @pytest.mark.parametrize("suffix", [".jsonl", ".json", ".csv", ".jsonl.gz", ".parquet"])
 @pytest.mark.parametrize("what", REFUSED)
 def test_what_holds_no_rows_is_refused_in_one_line(tmp_path: pathlib.Path, what: str, suffix: str) -> None:
@@ -175,6 +195,16 @@ CSV = {
     "prompt,completion\n\n\na,b\n\nc,d\n": (2, 0),
     'prompt,completion\n"[1, 2]","{""a"": 1}"\nc,d\n': (2, 0),
     "prompt,completion\r\na,b\r\nc,d": (2, 0),
+    'prompt,completion\n"cut,b\nc,d\ne,f\n': (2, 1),
+    'prompt,completion\na,"b"x\nc,d\n': (1, 1),
+    'prompt,completion\na,b\nc,"cut': (1, 1),
+    'prompt,completion\na,b "quoted" c\nd,e\n': (2, 0),
+    "prompt,completion\na,b\n\0\0\0\nc,d\n": (2, 1),
+    "prompt,completion\na,b\n,\nc,d\n": (3, 0),  # texts that are empty are texts, and a finding
+    "prompt|completion\na|b\nc|d\n": (2, 0),
+    "prompt,completion,\na,b,\nc,d,\n": (2, 0),
+    "Prompt , Completion\na,b\nc,d\n": (2, 0),
+    '"prompt","completion"\n"a","b"\n"c","d","e"\n': (1, 1),
 }
 
 
@@ -204,16 +234,6 @@ def refused(path: pathlib.Path) -> str:
     done = advise(path)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
     return done.stderr
-
-
-def test_a_bomb_is_refused_soon(tmp_path: pathlib.Path) -> None:
-    path = tmp_path / "data.jsonl.gz"
-    with gzip.open(path, "wb", compresslevel=9) as file:
-        for _ in range(600):
-            file.write(b" " * (1 << 20))
-    began = time.perf_counter()
-    assert "gzip bomb" in refused(path) or "the file is empty" in refused(path)
-    assert time.perf_counter() - began < 8
 
 
 def test_a_pointer_says_where_the_data_is(tmp_path: pathlib.Path) -> None:

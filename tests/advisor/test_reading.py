@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from advisor import containers, reading
+from advisor import containers, gzips, reading
 from advisor.types import AdviceError, RowError
 
 A, B = {"prompt": "où?", "completion": "là"}, {"prompt": "b", "completion": "c"}
@@ -248,7 +248,7 @@ def test_a_missing_file_names_what_lies_beside_it(tmp_path):
 
 
 def test_a_gzip_bomb_is_refused_before_it_fills_the_memory(tmp_path, monkeypatch):
-    monkeypatch.setattr(containers, "_HARMLESS", 1 << 20)
+    monkeypatch.setattr(gzips, "HARMLESS", 1 << 20)
     assert "a gzip bomb" in error(write(tmp_path, gzip.compress(b'{"a": "' + b"x" * 30_000_000), "data.jsonl.gz"))
 
 
