@@ -19,11 +19,11 @@ CANDIDATES = 20
 """Earlier neighbours compared per text: a template repeated ten thousand times must not cost its square."""
 
 
-def shingles(words: Sequence[str]) -> frozenset[str]:
+def shingles(words: Sequence[str]) -> list[str]:
     """Runs of three words; fewer words are one shingle, none are none."""
     if len(words) < SHINGLE:
-        return frozenset([" ".join(words)] if words else [])
-    return frozenset(map(" ".join, zip(words, words[1:], words[2:], strict=False)))
+        return [" ".join(words)] if words else []
+    return [*map(" ".join, zip(words, words[1:], words[2:], strict=False))]
 
 
 def near(texts: Sequence[Sequence[str]], beside: Sequence[Sequence[str]] = ()) -> list[int]:
@@ -34,28 +34,28 @@ def near(texts: Sequence[Sequence[str]], beside: Sequence[Sequence[str]] = ()) -
     """
     from rensa import RMinHash, RMinHashLSH
 
-    sets = [shingles(t[:WORDS]) for t in texts]
+    shingled = [shingles(t[:WORDS]) for t in texts]
     if any(beside):
-        sets = [own | as_many(b, len(own)) for own, b in zip(sets, beside, strict=True)]
-    filled = [i for i, s in enumerate(sets) if s]
-    sketches = RMinHash.from_token_sets([list(sets[i]) for i in filled], num_perm=PERMUTATIONS, seed=42)
+        shingled = [own + as_many(b, len({*own})) for own, b in zip(shingled, beside, strict=True)]
+    filled = [i for i, s in enumerate(shingled) if s]
+    sketches = RMinHash.from_token_sets([shingled[i] for i in filled], num_perm=PERMUTATIONS, seed=42)
     index = RMinHashLSH(threshold=JACCARD, num_perm=PERMUTATIONS, num_bands=16)
     repeats = []
     for i, sketch in zip(filled, sketches, strict=True):
-        if any(jaccard(sets[i], sets[j]) >= JACCARD for j in sorted(index.query(sketch))[:CANDIDATES]):
+        if any(jaccard({*shingled[i]}, {*shingled[j]}) >= JACCARD for j in sorted(index.query(sketch))[:CANDIDATES]):
             repeats.append(i)
         index.insert(i, sketch)
     return repeats
 
 
-def as_many(words: Sequence[str], size: int) -> frozenset[str]:
+def as_many(words: Sequence[str], size: int) -> list[str]:
     """Up to `size` shingles, at least three, those with the smallest hashes: alike for texts that are alike, as in MinHash."""
-    found = shingles(words[:WORDS])
+    found = {*shingles(words[:WORDS])}
     by_hash = sorted(found, key=lambda s: zlib.crc32(s.encode("utf-8", "surrogatepass")))
-    return frozenset(f"beside {s}" for s in by_hash[: max(SHINGLE, size)])
+    return [f"beside {s}" for s in by_hash[: max(SHINGLE, size)]]
 
 
-def jaccard(a: frozenset[str], b: frozenset[str]) -> float:
+def jaccard(a: set[str], b: set[str]) -> float:
     """|a ∩ b| / |a ∪ b|; 1 for two empty sets."""
     union = len(a | b)
     return len(a & b) / union if union else 1.0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import math
 import re
@@ -17,9 +18,9 @@ _CJK = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-
 # Vowel signs and accents that belong to a word though `\w` leaves them out (Hebrew, Arabic, Indic, Thai, Lao, Tibetan).
 _MARKS = "\u0300-\u036f\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u0e31-\u0e4e\u0eb1-\u0ecd\u0f71-\u0f84"
 _LETTER = rf"(?:(?![{_CJK}])[^\W_]|[{_MARKS}])"
-_WORD = re.compile(rf"[{_CJK}]|{_LETTER}+(?:'{_LETTER}+)*")
-_SPECIAL = re.compile(rf"[{_CJK}{_MARKS}]")
-_PLAIN_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
+_WORD = rf"[{_CJK}]|{_LETTER}+(?:'{_LETTER}+)*"
+_SPECIAL = rf"[{_CJK}{_MARKS}]"
+_PLAIN_WORD = r"[^\W_]+(?:'[^\W_]+)*"
 """The same pattern for texts without such characters, in which it is several times as fast."""
 _OUTER = re.compile(r"'(?:(?![a-z0-9])|(?<![a-z0-9].))")
 """An apostrophe that does not stand between two characters of a word."""
@@ -43,7 +44,8 @@ def words(text: str) -> list[str]:
             text = text.replace(mark, " ")
     if text.isascii():
         return _ascii_words(text)
-    return (_WORD if _SPECIAL.search(text) else _PLAIN_WORD).findall(text)
+    # Compiled where first needed (`re` remembers): these take as long to compile as a small file takes to read.
+    return re.findall(_WORD if re.search(_SPECIAL, text) else _PLAIN_WORD, text)
 
 
 def _ascii_words(text: str) -> list[str]:
@@ -115,8 +117,8 @@ _REFUSALS = (
     r"^作[为為](?:一个|一個)?(?:人工智能|ai|语言模型|語言模型)",
 )
 _REFUSAL = re.compile(rf"\b(?:{'|'.join(_REFUSALS)})")
-_OPENING = 200
-"""Characters of the answer's beginning in which a refusal must stand."""
+OPENING = 200
+"""Characters of an answer's beginning in which it must say so if it declines."""
 _HINTS = (
     "i can", "i could", "i'm ", "i am ", "i will not", "i won", "i would", "i must", "i have to", "i need to", "i respectfully",
     "i politely", "i decline", "i refuse", "i do not", "i don't", "sorry", "apolog", " ai ", " ai,", "language model",
@@ -128,13 +130,18 @@ _SENTENCE = re.compile(r"\A.{40}.*?(?:[.!?](?= )|。)")
 """The first sentence; an apology or a greeting of fewer than forty characters is none of its own."""
 
 
+@functools.lru_cache(maxsize=8)
+def opening(answer: str) -> str:
+    """An answer's beginning, normalised, apostrophes made alike; remembered, for several ways to decline are looked for."""
+    return normalise(answer[: 2 * OPENING]).replace("’", "'")[:OPENING]
+
+
 def looks_like_refusal(text: str) -> bool:
     """Whether an answer's first sentence declines (English and Chinese stock phrases); recall is limited to those phrases.
 
     An abstention ("the document does not say") is no refusal; an empty answer is none either.
     """
-    opening = normalise(text[: 2 * _OPENING]).replace("’", "'")[:_OPENING]
-    if not holds(opening, _HINTS):
+    if not holds(flat := opening(text), _HINTS):
         return False
-    first = _SENTENCE.match(opening)
-    return _REFUSAL.search(first[0] if first else opening) is not None
+    first = _SENTENCE.match(flat)
+    return _REFUSAL.search(first[0] if first else flat) is not None

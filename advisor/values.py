@@ -103,10 +103,10 @@ def is_conversation(value: Any) -> bool:
 def repeated_key(raw: bytes, value: Any) -> str:
     """A key that stands twice in one object of the text, `""` for none: parsers keep the last value in silence.
 
-    Writing and counting are cheap and a mismatch rare (blanks before colons), so only then is the text parsed again.
+    Writing and counting are cheap and a mismatch rare, so only then is the text parsed again.
     """
     seen = raw.count(b'":')
-    if (isinstance(value, dict) and seen == len(value)) or seen == _written(value).count(b'":'):
+    if not apart(raw) and ((isinstance(value, dict) and seen == len(value)) or seen == _written(value).count(b'":')):
         return ""
     twice: list[str] = []
 
@@ -115,6 +115,11 @@ def repeated_key(raw: bytes, value: Any) -> str:
 
     json.loads(raw.decode("utf-8", "replace"), object_pairs_hook=note)
     return twice[0] if twice else ""
+
+
+def apart(raw: bytes) -> bool:
+    """Whether a key may stand apart from its colon."""
+    return b" :" in raw or b"\t:" in raw or b"\r:" in raw or b"\n:" in raw
 
 
 def mended(value: Any) -> tuple[Any, str]:

@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import re
 
-from advisor.text import holds, normalise
-
-OPENING = 200
-"""Characters of the answer's beginning in which it must say so."""
+from advisor.text import holds, opening
 
 SOURCE = r"(?:documents?|passages?|texts?|contexts?|sources?|articles?|paragraphs?|excerpts?|information|materials?)"
 TELL = (
@@ -83,7 +80,7 @@ def abstains(answer: str) -> bool:
 
     "I'm not sure" with an answer after it is modesty: only one that says nothing else counts.
     """
-    flat = normalise(answer[:OPENING]).replace("’", "'")
+    flat = opening(answer)
     if not holds(flat, NEGATIONS) or not holds(flat, TOPICS):
         return False
     return ABSTAINS.search(flat) is not None or (len(flat) <= WHOLE and UNSURE.search(flat) is not None)

@@ -46,7 +46,7 @@ CODE_HINTS = ("```", "def ", "import ", "#include", "SELECT", "function", "modul
 ENDS = tuple(".!?。!?…:;\"'”’»)]}>`*|~。,」』】")
 LONG, LINE = 200, 60
 """Letters of an answer, and of its last line, from which it is suspect without an end: titles and lists do without."""
-WIDE, CJK = 4, re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+WIDE, CJK = 4, r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
 WRAPPED = re.compile(
     r"\A\s*(?:#{1,4} ?)?(?:instruction|task|input) ?:.*\n\s*(?:#{1,4} ?)?(?:response|output|answer) ?:\s*\Z",
     re.I | re.S,
@@ -149,7 +149,7 @@ def truncated(answer: str) -> bool:
     if not text or text.endswith(ENDS) or not (text[-1].isalnum() or text[-1] in ",、,-"):
         return False
     # An ideograph says about as much as four letters.
-    wide = WIDE if CJK.match(text[-1]) else 1
+    wide = WIDE if re.match(CJK, text[-1]) else 1
     last = text.rsplit("\n", 1)[-1]
     if wide * len(text) < LONG or wide * len(last) < LINE:
         return False

@@ -30,15 +30,20 @@ TOOLS = re.compile(
 TOOL_HINTS = ("tool", "function_call", "arguments", "parameters", "action input")
 SUMMARY_HINTS = ("summar", "tldr", "tl;dr", "highlights", "abridge", "condense")
 REASONING = re.compile(
-    r"\b(?:step by step|solve|prove|calculate|equation|how many|how much|what is \d)\b|\\frac|####|<think>",
-    re.IGNORECASE,
+    r"\b(?:step by step|solve|prove|calculate|equation|how many|how much|what is \d)\b|\\frac|####|<think>"
 )
+REASONING_HINTS = (
+    "step by step", "solve", "prove", "calculate", "equation", "how many", "how much", "what is ", "\\frac", "####", "<think>"
+)  # fmt: skip
 SUMMARY = re.compile(r"\b(?:summari[sz]e|summary|tl;?dr|highlights|abridge|condense)\b")
 STYLE = re.compile(
     r"\b(?:rewrite|rephrase|in the (?:style|voice|tone) of|tone|persona|role-?play|pretend (?:to be|you)|act as|who are you"
-    r"|your name|introduce yourself|polite|formal|poem|haiku)\b|你是谁|你叫什么|介绍一下你自己",
-    re.IGNORECASE,
+    r"|your name|introduce yourself|polite|formal|poem|haiku)\b|你是谁|你叫什么|介绍一下你自己"
 )
+STYLE_HINTS = (
+    "rewrite", "rephrase", "in the ", "tone", "persona", "role", "pretend", "act as", "who are you", "your name", "introduce",
+    "polite", "formal", "poem", "haiku", "你",
+)  # fmt: skip
 CAUTION = re.compile(
     r"\b(?:(?:is|it's|that's|that is|it would be|would be|are|sounds|seems) (?:\w+ )?"
     r"(?:illegal|unethical|immoral|against the law|a crime|dangerous|harmful|hurtful|offensive|racist|sexist|abusive|"
@@ -49,6 +54,11 @@ CAUTION = re.compile(
     r"|(?:hurt|harm)(?:ing)? (?:someone|somebody|others|other people|yourself|people|anyone)|call (?:the police|911|999|112))\b"
 )
 """An answer that warns of harm or wrong."""
+CAUTION_HINTS = (
+    "legal", "ethical", "moral", " law", "crime", "danger", "harm", "hurt", "offensive", "racist", "sexist", "abusive", "not ok",
+    "not acceptable", "not appropriate", "not right", "jail", "prison", "arrested", "trouble", "professional help",
+    "medical help", "psychological help", "hotline", "helpline", "prevention", "police", "911", "999", "112",
+)  # fmt: skip
 WARNED = 600
 """Characters of an answer in which it must."""
 PLAYED = re.compile(
@@ -58,11 +68,14 @@ PLAYED = re.compile(
     re.IGNORECASE,
 )
 """A system prompt that casts the model as someone."""
-KNOWLEDGE = re.compile(
-    r"^\s{0,20}(?:who|what|when|where|which|why|is|are|was|were|does|did|explain|define|describe|name|list)\b"
-    r"|\b(?:symptoms?|diagnos\w+|treatment|disease|patient|legal|tax|statut\w+)\b|什么|症状|治疗|原因",
-    re.IGNORECASE,
+ASKS = re.compile(
+    r"\s{0,20}(?:who|what|when|where|which|why|is|are|was|were|does|did|explain|define|describe|name|list)\b"
 )
+"""How a question of fact begins."""
+EXPERT = re.compile(r"\b(?:symptoms?|diagnos\w+|treatment|disease|patient|legal|tax|statut\w+)\b|什么|症状|治疗|原因")
+EXPERT_HINTS = (
+    "symptom", "diagnos", "treatment", "disease", "patient", "legal", "tax", "statut", "什么", "症状", "治疗", "原因"
+)  # fmt: skip
 
 
 def axes(sample: Sample) -> dict[Axis, float]:
@@ -79,7 +92,7 @@ def shown(view: View) -> list[Axis]:
     found = [axis for axis, shows in SIGNALS.items() if shows(view)]
     if values(view):
         return [*found, "values"]
-    if not view.record.contexts and KNOWLEDGE.search(view.asked):
+    if not view.record.contexts and knowledge(view.low_asked):
         return [*found, "knowledge"]
     return found or ["general"]
 
@@ -102,9 +115,19 @@ def values(view: View) -> bool:
     )
 
 
+def knowledge(asked: str) -> bool:
+    """Whether a question in lower case asks for a fact, or touches a field of experts."""
+    return ASKS.match(asked) is not None or (holds(asked, EXPERT_HINTS) and EXPERT.search(asked) is not None)
+
+
 def cautions(view: View) -> bool:
     """Whether one of two sides warns of harm: there, whether to is what they differ in; one answer alone may just advise."""
-    return view.paired and any(CAUTION.search(side.text[:WARNED].lower()) for side in (view.answer, view.rejected))
+    return view.paired and any(warns(side.text[:WARNED].lower()) for side in (view.answer, view.rejected))
+
+
+def warns(answer: str) -> bool:
+    """Whether an answer in lower case warns of harm or wrong."""
+    return holds(answer, CAUTION_HINTS) and CAUTION.search(answer) is not None
 
 
 def governed(text: str, role: str) -> bool:
@@ -115,7 +138,10 @@ def governed(text: str, role: str) -> bool:
 
 def reasoning(view: View) -> bool:
     """A worked or checkable answer, or a request for one."""
-    return not view.record.contexts and (verifiable(view.answer.text) or REASONING.search(view.asked) is not None)
+    if view.record.contexts:
+        return False
+    asked = view.low_asked
+    return verifiable(view.answer.text) or (holds(asked, REASONING_HINTS) and REASONING.search(asked) is not None)
 
 
 def tools(view: View) -> bool:
@@ -134,13 +160,18 @@ def summarisation(view: View) -> bool:
     return holds(view.low_prompt, SUMMARY_HINTS) and SUMMARY.search(view.low_prompt, 0, 2000) is not None
 
 
+def styled(view: View) -> bool:
+    """A request for a way of saying something, or a role to play."""
+    asked = view.low_asked
+    wanted = holds(asked, STYLE_HINTS) and STYLE.search(asked) is not None
+    return wanted or any(played(m.content) for m in view.record.prompt if m.role == "system")
+
+
 SIGNALS: dict[Axis, Callable[[View], bool]] = {
     "rag": lambda v: bool(v.record.contexts),
     "tools": tools,
     "code": lambda v: has_code(v.answer.text),
     "reasoning": reasoning,
     "summarisation": summarisation,
-    "style": lambda v: (
-        STYLE.search(v.asked) is not None or any(played(m.content) for m in v.record.prompt if m.role == "system")
-    ),
+    "style": styled,
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
+from collections.abc import Sequence
 from itertools import compress, repeat
 
 from advisor.profiling.batch import Batch
@@ -36,7 +38,7 @@ class Census:
         if labelled:
             self.labels.extend([row for row, _ in labelled], [label for _, label in labelled])
         owed = [answerable is not False for answerable in batch.answerable]
-        self.empty.extend([*compress(batch.rows, owed)], [*compress(map(blank, batch.answers), owed)])
+        self.empty.extend([*compress(batch.rows, owed)], [*compress(blanks(batch.answers), owed)])
 
     def _turns(self, batch: Batch) -> None:
         answered = [answer is not None for answer in batch.answers]
@@ -75,9 +77,9 @@ class Census:
         return {part: lengths.result() for part, lengths in self.lengths.items()}
 
 
-def blank(text: str | None) -> bool:
-    """Whether there is no text but blanks."""
-    return text is None or not text or text.isspace()
+def blanks(texts: Sequence[str | None]) -> list[bool]:
+    """Of each text whether there is none but blanks."""
+    return [not text or text.isspace() for text in texts]
 
 
 class Copies:
@@ -91,7 +93,7 @@ class Copies:
         self.records.extend(folded.records, batch.rows)
         asked = map(hash, zip(folded.prompts, batch.contexts, strict=True))
         self.prompts.extend(compress(asked, batch.roles))
-        self.answers.extend(compress(folded.answers, [not blank(text) for text in batch.answers]))
+        self.answers.extend(compress(folded.answers, map(operator.not_, blanks(batch.answers))))
 
     def merge(self, other: Copies) -> None:
         """Those of another part of the file."""

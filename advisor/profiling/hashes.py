@@ -12,12 +12,18 @@ from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import nsmallest
 from operator import itemgetter
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Numbers = NDArray[np.int64]
 
 LIMIT = 1 << 21
 """Hashes held in memory before they are written, and compared at once."""
 FEW = 200_000
-"""Up to here Python's own sets are as fast as arrow with its import."""
+"""Up to here Python's own sets are as fast as numpy with its import."""
 NONE = hash("no text")
 
 
@@ -85,30 +91,23 @@ class Hashes:
                 yield read(self.spilt, sizes[0]), read(self.spilt, sizes[1])
         yield self.held, self.rows
 
-    def part(self, number: int, of: int) -> tuple[Any, Any]:
-        """(hashes, rows) of one of `of` parts (a power of two), as arrow arrays; equal hashes are in the same part."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
+    def part(self, number: int, of: int) -> tuple[Numbers, Numbers]:
+        """(hashes, rows) of one of `of` parts (a power of two); equal hashes are in the same part."""
+        import numpy as np
 
-        hashes, rows = list[Any](), list[Any]()
+        hashes, rows = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
         for block in self.blocks():
-            one, other = map(arrow, block)
-            here = (
-                pc.equal(pc.bit_wise_and(one, arrow([of - 1] * len(one))), arrow([number] * len(one)))
-                if of > 1
-                else None
-            )
-            hashes.append(one if here is None else one.filter(here))
-            rows.append(other if here is None or not len(other) else other.filter(here))
-        return pa.chunked_array(hashes, pa.int64()), pa.chunked_array(rows, pa.int64())
+            one, other = (np.frombuffer(numbers, np.int64) for numbers in block)
+            here = (one & (of - 1)) == number
+            hashes.append(one[here])
+            rows.append(other[here] if len(other) else other)
+        return np.concatenate(hashes), np.concatenate(rows)
 
     def distinct(self) -> int:
         """How many different ones."""
         if len(self) <= FEW:
             return len({h for hashes, _ in self.blocks() for h in hashes})
-        from pyarrow.compute import count_distinct
-
-        return sum(count_distinct(self.part(n, of)[0]).as_py() for of in [parts(self)] for n in range(of))
+        return sum(len(different(self.part(n, of)[0])) for of in [parts(self)] for n in range(of))
 
     def pairs(self) -> list[tuple[int, int]]:
         """(hash, row) of all."""
@@ -120,12 +119,20 @@ def parts(*hashes: Hashes) -> int:
     return 1 << (max(map(len, hashes)) // LIMIT).bit_length()
 
 
-def arrow(numbers: Sequence[int]) -> Any:
-    """The numbers as an arrow array. Through their bytes: from Python's own numbers it would import pandas first."""
-    import pyarrow as pa
+def different(numbers: Numbers) -> Numbers:
+    """The different ones, in rising order. `numpy.unique` keeps a hash table, which takes ten times as long."""
+    import numpy as np
 
-    held = numbers if isinstance(numbers, array) else array("q", numbers)
-    return pa.Array.from_buffers(pa.int64(), len(held), [None, pa.py_buffer(held)])
+    ordered = np.sort(numbers)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
+def among(numbers: Numbers, ordered: Numbers) -> Any:
+    """Of each number whether it is one of some in rising order."""
+    import numpy as np
+
+    at = np.searchsorted(ordered, numbers)
+    return ordered[np.minimum(at, len(ordered) - 1)] == numbers if len(ordered) else np.zeros(len(numbers), bool)
 
 
 def read(file: IO[bytes], n: int) -> array[int]:
@@ -140,29 +147,24 @@ def copies(hashes: Hashes, shown: int) -> tuple[int, tuple[int, ...]]:
     repeats = len(hashes) - hashes.distinct()
     if not repeats:
         return 0, ()
-    rows = list[int]()
-    for pairs in repeated(hashes):
-        seen, found = set[int](), list[int]()
-        for h, row in sorted(pairs, key=itemgetter(1)):
-            found += [row] if h in seen else []
-            seen.add(h)
-        rows = sorted({*rows, *found[:shown]})[:shown]
-    return repeats, tuple(rows)
-
-
-def repeated(hashes: Hashes) -> Iterator[list[tuple[int, int]]]:
-    """(hash, row) of those that occur more than once, and of others where they are few, part by part."""
     if len(hashes) <= FEW:
-        yield hashes.pairs()
-        return
-    import pyarrow.compute as pc
+        seen, rows = set[int](), list[int]()
+        for h, row in sorted(hashes.pairs(), key=itemgetter(1)):
+            rows += [row] if h in seen else []
+            seen.add(h)
+    else:
+        of = parts(hashes)
+        rows = [row for n in range(of) for row in nsmallest(shown, later(*hashes.part(n, of)))]
+    return repeats, tuple(nsmallest(shown, {*rows}))
 
-    for number in range(of := parts(hashes)):
-        found, rows = hashes.part(number, of)
-        counts = pc.value_counts(found)
-        several = pc.greater(counts.field(1), arrow([1] * len(counts)))
-        here = pc.is_in(found, value_set=counts.field(0).filter(several))
-        yield [*zip(found.filter(here).to_pylist(), rows.filter(here).to_pylist(), strict=True)]
+
+def later(hashes: Numbers, rows: Numbers) -> set[int]:
+    """Rows whose hash is that of a smaller row too."""
+    import numpy as np
+
+    order = np.lexsort((rows, hashes))
+    ordered = hashes[order]
+    return {*rows[order][1:][ordered[1:] == ordered[:-1]].tolist()}
 
 
 def shared(one: Hashes, other: Hashes, shown: int) -> tuple[int, tuple[int, ...]]:
@@ -172,12 +174,20 @@ def shared(one: Hashes, other: Hashes, shown: int) -> tuple[int, tuple[int, ...]
         common = {h for h, _ in a} & {h for h, _ in b}
         found = sorted(row for h, row in (*a, *b) if h in common) if common else []
         return len(found), tuple(dict.fromkeys(found))[:shown]
-    import pyarrow.compute as pc
-
-    count, rows = 0, list[int]()
+    count, rows = 0, set[int]()
     for number in range(of := parts(one, other)):
-        (a, its), (b, others) = one.part(number, of), other.part(number, of)
-        for found in (its.filter(pc.is_in(a, value_set=b)), others.filter(pc.is_in(b, value_set=a))):
-            count += len(found)
-            rows = nsmallest(shown, {*rows, *nsmallest(shown, pc.unique(found).to_pylist())})
-    return count, tuple(rows)
+        sides = one.part(number, of), other.part(number, of)
+        both = in_both(*(hashes for hashes, _ in sides))
+        hits = [its[among(hashes, both)].tolist() for hashes, its in sides]
+        count += sum(map(len, hits))
+        rows.update(*(nsmallest(shown, {*hit}) for hit in hits))
+    return count, tuple(nsmallest(shown, rows))
+
+
+def in_both(one: Numbers, other: Numbers) -> Numbers:
+    """The different numbers that occur on both sides, in rising order."""
+    import numpy as np
+
+    ordered = np.sort(np.concatenate([different(one), different(other)]))
+    both: Numbers = ordered[1:][ordered[1:] == ordered[:-1]]
+    return both

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from advisor.text import holds
+
 WORD = re.compile(r"[a-z]+")
 STRONG = frozenset(
     WORD.findall(
@@ -45,6 +47,12 @@ PHRASE = re.compile(
     r"|without (?:him|her|them|anyone) (?:knowing|noticing)\b|(?:black|white|brown|gay|poor) people\b|bad words?\b"
     r"|(?:buy|sell|do|deal|get|use|take|smuggle) (?:some |the )?drugs\b)"
 )
+PHRASE_HINTS = (
+    "kill ", "hurt ", "poison ", "attack ", "shoot ", "stab ", "punch ", "beat ", "hit ", "insult ", "hack ", "spy on ",
+    "lie to ", "get back at ", " address", "get away with", " a lock", "dark web", " joke", "without ", " people", "bad word",
+    "drugs",
+)  # fmt: skip
+"""One of these stands in every such phrase."""
 WINDOW = 30
 """Words within which two weak ones count together."""
 DILUTED = 200
@@ -55,13 +63,15 @@ def hazardous(text: str) -> bool:
     """A strong word, two weak ones near each other, or a weak one done to someone; more of them in a long text."""
     low = text.lower()
     found = WORD.findall(low)
-    strong = sum([w in STRONG for w in found])
-    hits = strong + (near(found, WEAK) or PHRASE.search(low) is not None)
+    strong = 0 if STRONG.isdisjoint(found) else sum([w in STRONG for w in found])
+    hits = strong + (near(found, WEAK) or (holds(low, PHRASE_HINTS) and PHRASE.search(low) is not None))
     return hits >= max(1.0, len(found) / DILUTED)
 
 
 def near(found: list[str], among: frozenset[str]) -> int:
     """How often a word follows a different one of the same set within a window."""
+    if among.isdisjoint(found):
+        return 0
     hits, last, before = 0, "", -WINDOW
     for at, word in enumerate(found):
         if word in among:

@@ -14,16 +14,16 @@ CHARACTERS = 300
 """Of each record's answer and of its prompt's end."""
 
 SCRIPTS = {
-    "und-Latn": re.compile(r"[A-Za-z\u00c0-\u024f]"),
-    "und-Cyrl": re.compile(r"[\u0400-\u04ff]"),
-    "und-Arab": re.compile(r"[\u0600-\u06ff]"),
-    "und-Deva": re.compile(r"[\u0900-\u097f]"),
-    "und-Thai": re.compile(r"[\u0e00-\u0e7f]"),
-    "und-Grek": re.compile(r"[\u0370-\u03ff]"),
-    "und-Hebr": re.compile(r"[\u0590-\u05ff]"),
-    "ja": re.compile(r"[\u3040-\u30ff]"),
-    "zh": re.compile(r"[\u3400-\u9fff]"),
-    "ko": re.compile(r"[\uac00-\ud7af]"),
+    "und-Latn": r"[A-Za-z\u00c0-\u024f]",
+    "und-Cyrl": r"[\u0400-\u04ff]",
+    "und-Arab": r"[\u0600-\u06ff]",
+    "und-Deva": r"[\u0900-\u097f]",
+    "und-Thai": r"[\u0e00-\u0e7f]",
+    "und-Grek": r"[\u0370-\u03ff]",
+    "und-Hebr": r"[\u0590-\u05ff]",
+    "ja": r"[\u3040-\u30ff]",
+    "zh": r"[\u3400-\u9fff]",
+    "ko": r"[\uac00-\ud7af]",
 }
 RENAMED = {"iw": "he", "jw": "jv", "in": "id", "zh-Hant": "zh"}
 """CLD2's older codes; Chinese is one language in either script."""
@@ -52,6 +52,6 @@ def language(text: str) -> str | None:
 
 def script(text: str) -> str | None:
     """The tag of the script that most letters belong to; None for no letter."""
-    letters = {tag: len(pattern.findall(text)) for tag, pattern in SCRIPTS.items()}
+    letters = {tag: len(re.findall(pattern, text)) for tag, pattern in SCRIPTS.items()}
     best = max(letters, key=lambda tag: letters[tag])
     return best if letters[best] else None

@@ -74,12 +74,13 @@ class PairCounts:
         """Beside what the sample shows; None without a pair."""
         if not self.identical.of:
             return None
-        near = {id(v) for v in sample.views if near_identical(v)}
+        alike = {id(v): similarity(v) for v in sample.views}
+        near = {id(v) for v in sample.views if near_identical(v, alike[id(v)])}
         return Pairs(
             n=self.identical.of,
             identical=self.identical.result(),
             near_identical=sample.tally(lambda v: id(v) in near),
-            similarity=sample.spread([similarity(v) for v in sample.views]),
+            similarity=sample.spread([*alike.values()]),
             longer=self.longer.result(),
             length_auc=auc(self.chosen.counts, self.rejected.counts),
             reversed=self._reversed(),
@@ -104,9 +105,9 @@ def similarity(view: View) -> float:
     return len(a & b) / len(a | b) if a | b else 1.0
 
 
-def near_identical(view: View) -> bool:
-    """Whether the sides differ, and yet their words agree, as sets and in order (difflib ratio)."""
-    if view.answer.text.strip() == view.rejected.text.strip() or similarity(view) < NEAR:
+def near_identical(view: View, alike: float) -> bool:
+    """Whether the sides, `alike` by their words as sets, differ, and yet their words agree in order too (difflib ratio)."""
+    if alike < NEAR or view.answer.text.strip() == view.rejected.text.strip():
         return False
     a, b = view.answer.words[:COMPARED], view.rejected.words[:COMPARED]
     return difflib.SequenceMatcher(None, a, b, autojunk=False).ratio() >= NEAR

@@ -55,7 +55,7 @@ class Side:
         """Whether it says that the answer is not known or not in the documents."""
         return abstains(self.text)
 
-    @property
+    @cached_property
     def declines(self) -> bool:
         """Whether it refuses, abstains, or turns the question away."""
         return self.refuses or self.abstains or turns_away(self.text)
@@ -89,6 +89,11 @@ class View:
     def low_prompt(self) -> str:
         """The same in lower case."""
         return self.prompt.lower()
+
+    @cached_property
+    def low_asked(self) -> str:
+        """The last user turn in lower case."""
+        return self.asked.lower()
 
     @cached_property
     def secrets(self) -> Mapping[str, int]:

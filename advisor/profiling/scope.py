@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import re
 
-from advisor.text import holds, normalise
+from advisor.text import holds, opening
 
-OPENING = 220
-"""Characters of the answer's beginning in which it must say so."""
 SPEAKER = (
     r"(?:i|we|i'm|i am|we're|we are|this (?:assistant|bot|chatbot|service|version|tool|app|demo|system)|"
     r"my (?:role|job|purpose))"
@@ -45,5 +43,5 @@ HINTS = ("only", "scope", "scoped to", "limited to", "restricted to", "dedicated
 
 def turns_away(answer: str) -> bool:
     """Whether an answer opens by saying that the question is not what its speaker is for."""
-    flat = normalise(answer[: 2 * OPENING]).replace("’", "'")[:OPENING]
+    flat = opening(answer)
     return holds(flat, HINTS) and AWAY.search(flat) is not None

@@ -38,4 +38,4 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 
 def _is_transcript(side: Any) -> bool:
-    return isinstance(side, str) and "\n\nAssistant:" in side and side.lstrip().startswith(("Human:", "Assistant:"))
+    return isinstance(side, str) and side.lstrip().startswith(("Human:", "Assistant:")) and "\n\nAssistant:" in side

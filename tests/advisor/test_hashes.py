@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 
-import pyarrow.compute  # noqa: F401 - its import is slow, and hypothesis times the first use
+import numpy  # noqa: F401 - its import is slow, and hypothesis times the first use
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st

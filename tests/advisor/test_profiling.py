@@ -92,7 +92,7 @@ def test_near_finds_every_repeat_of_words(texts: list[str]) -> None:
     found = set(duplicates.near([words(t) for t in texts]))
     seen: set[frozenset[str]] = set()
     for i, text in enumerate(texts):
-        shingled = duplicates.shingles(words(text))
+        shingled = frozenset(duplicates.shingles(words(text)))
         if shingled and shingled in seen:
             assert i in found
         seen.add(shingled)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -157,7 +159,7 @@ def test_secrets_are_counted_by_kind() -> None:
 
 @given(st.text(alphabet="abz09_'’-. éßЖ水ー가\u0301\u05b0\t\n“…"))
 def test_words_are_those_of_the_whole_pattern(text: str) -> None:
-    assert words(text) == _WORD.findall(text.lower().replace("’", "'"))
+    assert words(text) == re.findall(_WORD, text.lower().replace("’", "'"))
 
 
 WRITTEN = "Instruction:\nSay what a mill does.\n\nResponse:\n"
