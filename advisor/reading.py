@@ -180,11 +180,13 @@ def _of_most(rows: dict[int, dict[str, Any]]) -> dict[int, dict[str, Any]]:
 
 def _all_flat(rows: list[dict[str, Any]], lines: list[bytes]) -> bool:
     n = len(rows[0])
-    nested = not _NESTED.isdisjoint(map(type, chain.from_iterable(map(dict.values, rows))))
-    # A colon a key and no other, as counted without a call a line, else line by line.
-    return not nested and (
-        [*map(bytes.count, lines, repeat(b":"))].count(n) == len(rows) or all(map(_keys, lines, repeat(n)))
-    )
+    if not _NESTED.isdisjoint(map(type, chain.from_iterable(map(dict.values, rows)))):
+        return False
+    # Each line holds as many colons as keys at least: where all hold no more, none has a key twice. Replacing a character
+    # is the fastest way to count it.
+    joined = b"".join(lines)
+    colons = len(joined) - len(joined.replace(b":", b""))
+    return colons == n * len(rows) or all(map(_keys, lines, repeat(n)))
 
 
 def _loaded(line: bytes) -> Any:

@@ -85,7 +85,8 @@ class Recogniser:
             return None
         fit = [all_plain([row[column] for row in rows]) for column in copied if column]
         fit += [decided(rows, shape, name, columns)]
-        return copied, [*map(all, zip(*fit, strict=True))]
+        every = all(map(all, fit))
+        return copied, [True] * len(rows) if every else [*map(all, zip(*fit, strict=True))]
 
     def _shape(self, row: dict[str, Any]) -> Shape:
         shape = self._shapes.get(names := tuple(row))

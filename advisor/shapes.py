@@ -142,6 +142,7 @@ def decided(rows: Sequence[dict[str, Any]], shape: Shape, name: str, columns: di
 def all_plain(cells: Sequence[Any]) -> Sequence[bool]:
     """Of each cell whether it is a text that no layout reads otherwise than as a text: no JSON, no transcript, no blank."""
     same = {*map(type, cells)} == {str} and {cell[:1] for cell in cells}.isdisjoint(_MARKS)
-    if same and "Human:" not in "\n".join(cells):
+    # A colon alone is found ten times as fast as the word before it.
+    if same and (":" not in (joined := "\n".join(cells)) or "Human:" not in joined):
         return [True] * len(cells)
     return [type(cell) is str and cell[:1] not in _MARKS and "Human:" not in cell for cell in cells]

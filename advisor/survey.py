@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import compress, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -63,31 +63,33 @@ class Part:
         """Rows, numbered on from `before`."""
         waiting = iter(rows)
         while some := [row._replace(number=before + row.number) for row in islice(waiting, SIZE)]:
-            taken = self._take_alike(reading.alike(some), [row.number for row in some], mapping)
+            taken = {*self._take_alike(reading.alike(some), [row.number for row in some], mapping)}
             self._take_others([row for i, row in enumerate(some) if i not in taken], mapping)
 
     def take_lines(self, lines: list[bytes], first: int, mapping: _Key) -> None:
         """Lines of JSON, numbered on from `first`."""
         for start in range(0, len(lines), SIZE):
             some, number = lines[start : start + SIZE], first + start
-            taken = self._take_alike(reading.alike_lines(some), range(number, number + len(some)), mapping)
-            others = ((number + i, line) for i, line in enumerate(some) if i not in taken)
-            if len(taken) < len(some):
+            alike = self._take_alike(reading.alike_lines(some), range(number, number + len(some)), mapping)
+            if len(alike) < len(some):
+                taken = {*alike}
+                others = ((number + i, line) for i, line in enumerate(some) if i not in taken)
                 self._take_others([*reading.from_lines(others)], mapping)
 
-    def _take_alike(self, found: dict[int, dict[str, Any]], numbers: Sequence[int], mapping: _Key) -> Collection[int]:
+    def _take_alike(self, found: dict[int, dict[str, Any]], numbers: Sequence[int], mapping: _Key) -> Sequence[int]:
         """Take those of some rows with the same columns whose texts are their records, a column at a time: their indices."""
         recognise = _recogniser(mapping)
         copied, fit = (found and recognise.copied([*found.values()])) or (None, [])
         at = [*compress(found, fit)]
         if copied and at:
-            rows, numbers = [found[i] for i in at], [numbers[i] for i in at]
+            rows = [*compress(found.values(), fit)]
+            numbers = [*numbers] if len(at) == len(numbers) else [numbers[i] for i in at]
             read = recognise(Row(numbers[0], rows[0]), numbers[0])
             self.ledger.add(read)
             self.ledger.alike(read, len(rows) - 1, numbers[-1])
             self.objects += len(rows)
             self.profiler.add(columns(rows, numbers, copied, _Lazy(rows, numbers, mapping)))
-        return {*at}
+        return at
 
     def _take_others(self, rows: list[Row], mapping: _Key) -> None:
         """Rows read one by one."""

@@ -47,6 +47,8 @@ class Batch:
     @property
     def paired(self) -> list[int]:
         """Indices of the pairs."""
+        if None not in self.answers and None not in self.rejected:
+            return [*range(len(self.rows))]
         sides = enumerate(zip(self.answers, self.rejected, strict=True))
         return [i for i, (a, b) in sides if a is not None and b is not None]
 

@@ -7,6 +7,7 @@ import operator
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import compress
+from typing import Any
 
 from advisor.privacy import redact
 from advisor.profiling.batch import Batch
@@ -39,15 +40,15 @@ class PairCounts:
     def add(self, batch: Batch, folded: Folded) -> None:
         """The pairs of some records."""
         if at := batch.paired:
-            rows = [batch.rows[i] for i in at]
-            self._lengths(rows, [batch.answers[i] or "" for i in at], [batch.rejected[i] or "" for i in at])
+            rows = picked(batch.rows, at)
+            self._lengths(rows, picked(batch.answers, at), picked(batch.rejected, at))
             self._couples(batch, folded, at, rows)
             scored = [(batch.rows[i], score) for i in at if (score := batch.scores[i]) is not None]
             if scored:
                 self.inverted.extend([row for row, _ in scored], [score < 0 for _, score in scored])
                 self.tied.extend([row for row, _ in scored], [score == 0 for _, score in scored])
 
-    def _lengths(self, rows: list[int], chosen: list[str], rejected: list[str]) -> None:
+    def _lengths(self, rows: Sequence[int], chosen: Sequence[str], rejected: Sequence[str]) -> None:
         a, b = ([*map(len, map(str.strip, side))] for side in (chosen, rejected))
         self.empty.extend(rows, [not n for n in b])
         self.chosen.extend(a)
@@ -55,10 +56,9 @@ class PairCounts:
         differ = [*map(operator.ne, a, b)]
         self.longer.extend([*compress(rows, differ)], [*compress(map(operator.gt, a, b), differ)])
 
-    def _couples(self, batch: Batch, folded: Folded, at: list[int], rows: list[int]) -> None:
-        asked, contexts, a, b = (
-            [column[i] for i in at] for column in (folded.prompts, batch.contexts, folded.answers, folded.rejected)
-        )
+    def _couples(self, batch: Batch, folded: Folded, at: list[int], rows: Sequence[int]) -> None:
+        columns = (folded.prompts, batch.contexts, folded.answers, folded.rejected)
+        asked, contexts, a, b = (picked(column, at) for column in columns)
         self.identical.extend(rows, [*map(operator.eq, a, b)])
         couples = [*map(hash, zip(asked, contexts, map(operator.xor, a, b), strict=True))]
         for hashes, first in ((self.one, operator.lt), (self.other, operator.gt)):
@@ -97,6 +97,11 @@ class PairCounts:
         """Pairs that prefer, for the same prompt and documents, an answer that another rejects in favour of theirs."""
         hits, rows = shared(self.one, self.other, SHOWN_ROWS)
         return Tally(wilson(hits, self.identical.of), rows)
+
+
+def picked(column: Sequence[Any], at: list[int]) -> Sequence[Any]:
+    """The cells at these rising indices."""
+    return column if len(at) == len(column) else [column[i] for i in at]
 
 
 def similarity(view: View) -> float:
