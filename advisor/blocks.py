@@ -43,7 +43,8 @@ def _on_disk(file: IO[bytes]) -> Iterator[Block]:
     while data := file.read(SIZE):
         rest = file.readline(containers.LONGEST + 1) if not data.endswith(b"\n") else b""
         yield Block(first, offset, len(data) + len(rest))
-        first += data.count(b"\n") + (rest != b"")
+        # Replacing a character is the fastest way to count it: it is sought by memchr.
+        first += len(data) - len(data.replace(b"\n", b"")) + (rest != b"")
         _end_line(file, rest)
         offset = file.tell()
 
