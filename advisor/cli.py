@@ -22,6 +22,13 @@ BLOCKED = 3
 INTERRUPTED = 130
 
 
+def data_name(_context: click.Context, _argument: click.Parameter, name: str) -> str:
+    """What to read; an empty name is a variable that was not set, not the current folder."""
+    if not name.strip():
+        raise click.BadParameter("is empty: name a file, a folder, a pattern or a dataset of the Hub")
+    return name
+
+
 def page_name(_context: click.Context, _option: click.Parameter, name: str | None) -> Path | None:
     """The file of `--html`; `-` is a misuse, as stdout is for the terminal page or the JSON."""
     if name in ("", "-"):
@@ -33,7 +40,7 @@ def page_name(_context: click.Context, _option: click.Parameter, name: str | Non
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit: 0 ok · 1 failed · 2 usage · 3 blocked (--strict) · 130 interrupted.",
 )
-@click.argument("data", type=click.Path())
+@click.argument("data", type=click.Path(), callback=data_name)
 @click.option("--model", metavar="NAME", help="Model to be trained; its size and tuning are read off the name.")
 @click.option("--goal", type=click.Choice(GOALS), help="What the data should train; the advice says whether it can.")
 @click.option(
@@ -42,7 +49,9 @@ def page_name(_context: click.Context, _option: click.Parameter, name: str | Non
 @click.option(
     "--map", "mapping", multiple=True, metavar="FIELD=COL,…", help="Say what the columns are: prompt=q,answer=a."
 )
-@click.option("--rows", type=click.IntRange(min=1), metavar="N", help="Show up to N row numbers of each finding.")
+@click.option(
+    "--rows", type=click.IntRange(1, 100), metavar="N", help="Show up to N rows of each finding, 100 at most."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the advice as JSON on stdout, nothing else.")
 @click.option("--html", metavar="FILE", callback=page_name, help="Write the advice as one self-contained HTML page.")
 @click.option("--fix", metavar="OUT.jsonl", help="Write the data repaired for training, a ledger and a TRL config.")
@@ -99,6 +108,10 @@ def mapped(said: tuple[str, ...]) -> dict[str, str]:
             raise click.BadParameter(
                 f"{field.strip()!r}: give FIELD=COLUMN, FIELD one of {', '.join(FIELDS)}", param_hint="--map"
             )
+    fields = [field.strip() for field, _, _ in pairs]
+    for field in fields:
+        if fields.count(field) > 1:
+            raise click.BadParameter(f"{field!r} twice: one column fills a field", param_hint="--map")
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 

@@ -155,7 +155,7 @@ def _assumes(method: Method, profile: Profile, model: Architecture, said: str, h
     return (
         f"{said}: {model.parameters / 1e9:.3g}B parameters shaped as {model.name}'s",
         *hardware.assumes,
-        f"one epoch at {EFFICIENCY:.0%} of {hardware.flops / 1e12:.3g} TFLOP/s ({hardware.source}), and no step faster than "
+        f"one epoch at {EFFICIENCY:.0%} of {teraflops(hardware.flops)} TFLOP/s ({hardware.source}), and no step faster than "
         f"{LAUNCH * 1e6:.0f} µs a kernel: half to twice the time is normal",
         _batch(method, longest(method, profile), spread),
         f"LoRA of rank {RANK} on all linear layers, {adapter(model) / 1e6:.1f}M parameters trained; the others in bf16 "
@@ -192,3 +192,8 @@ def _made_up(method: Method, profile: Profile) -> tuple[str, ...]:
     if FORMULAS[method].sides == 2 and not profile.tokens.per_pair.n:
         return ("rejected answers, yet to be made, taken to be as long as the others",)
     return ()
+
+
+def teraflops(flops: float) -> str:
+    """FLOP/s in tera, with decimals where they tell something."""
+    return f"{flops / 1e12:,.0f}" if flops >= 1e14 else f"{flops / 1e12:.3g}"

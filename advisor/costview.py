@@ -19,11 +19,11 @@ UNCOSTED = {"rlhf": "RLHF is not costed: its reward model is yet to be chosen"}
 
 
 def cost(
-    one: Mapping[str, Cost], sizes: Mapping[str, Mapping[str, Cost]], ranking: Sequence[Method]
+    one: Mapping[str, Cost], sizes: Mapping[str, Mapping[str, Cost]], ranking: Sequence[Method], named: str = ""
 ) -> list[RenderableType]:
     """Memory and time of the first methods of the ranking, for the model named or for three sizes; nothing where none is costed.
 
-    `one`: method → cost, of the model named; `sizes`: size → the same, empty where a model was named.
+    `one`: method → cost, of the model named; `sizes`: size → the same, empty where the model `named` tells its size.
     """
     if not one:
         return []
@@ -32,6 +32,7 @@ def cost(
     methods = [m for m in (*ranking, *one) if m in one]
     shown = list(dict.fromkeys(methods))[:METHODS]
     notes = [UNCOSTED[method] for method in ranking if method in UNCOSTED]
+    notes += [f"the name {named} tells no size: the costs of three are shown"] if named and sizes else []
     assumed = f"{'; '.join(first.assumes[1 : 1 + ASSUMED])} (--json lists all assumptions)"
     return [
         Text(f"of LoRA on {first.hardware}, by formula"),

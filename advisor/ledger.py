@@ -152,7 +152,10 @@ def of_files(clauses: list[tuple[str, str]], files: int) -> list[str]:
     """What is unusual about the containers, as (clause, file); among several files, with how many and the first."""
     first = dict(reversed(clauses))
     counts = Counter(clause for clause, _ in clauses)
-    return [clause if files == 1 else f"{n} files: {clause} (first: {first[clause]})" for clause, n in counts.items()]
+    return [
+        clause if files == 1 else f"{counted(n, 'file')}: {clause} (first: {first[clause]})"
+        for clause, n in counts.items()
+    ]
 
 
 def _where(read: Overview, row: int) -> str:

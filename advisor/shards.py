@@ -6,6 +6,7 @@ import hashlib
 import os
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from advisor import containers, hub
@@ -14,6 +15,10 @@ from advisor.types import AdviceError
 _MAGIC = re.compile(r"[*?[]")
 _DATA = (".jsonl", ".json", ".ndjson", ".csv", ".tsv", ".psv", ".parquet", ".arrow")
 _TEXT = (".txt",)
+_TEST = re.compile(
+    r"(?:^|[-_.])(?:test|dev|valid|validation|eval|evaluation|heldout|held_out)(?=[-_.\d])", re.IGNORECASE
+)
+"""The name of a split that is not for training."""
 
 
 def files(path: str | Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -39,7 +44,7 @@ def _matching(pattern: str) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     found = tuple(sorted(file for file in below if _filled(file)))
     if not found:
         raise AdviceError(f"{pattern}: no file matches; check the pattern")
-    return found, ()
+    return found, held_out(found)
 
 
 def _inside(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -54,7 +59,18 @@ def _inside(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
             f"{folder}: is a directory without a data file (holds: {kinds or 'nothing'}); "
             f"give one with {', '.join((*_DATA, *_TEXT))}"
         )
-    return tuple(chosen), _left_out([str(file.relative_to(folder)) for file in seen if file not in chosen])
+    return tuple(chosen), held_out(chosen) + _left_out(
+        [str(file.relative_to(folder)) for file in seen if file not in chosen]
+    )
+
+
+def held_out(files: Sequence[Path]) -> tuple[str, ...]:
+    """A clause on the files that by their names are for testing, where they are read together with others."""
+    tests = [file.name for file in files if _TEST.search(file.name)]
+    if not tests or len(tests) == len(files):
+        return ()
+    shown = ", ".join(tests[:4]) + (", …" if len(tests) > 4 else "")
+    return (f"reads {shown} with the others, though by name for testing: give the training files alone",)
 
 
 def fingerprint(paths: tuple[Path, ...]) -> tuple[int, str]:
@@ -68,7 +84,8 @@ def fingerprint(paths: tuple[Path, ...]) -> tuple[int, str]:
 
 def _left_out(names: list[str]) -> tuple[str, ...]:
     shown = ", ".join(names[:4]) + (", …" if len(names) > 4 else "")
-    return (f"{len(names)} other files are not read: {shown}",) if names else ()
+    several = "1 other file is" if len(names) == 1 else f"{len(names)} other files are"
+    return (f"{several} not read: {shown}",) if names else ()
 
 
 def _filled(file: Path) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -13,6 +14,7 @@ from rich.text import Text
 from advisor.advise import Advice
 from advisor.costview import cost
 from advisor.decide import BENCHED, supports
+from advisor.overview import place
 from advisor.privacy import redact
 from advisor.types import Finding, Flip, Method, Record
 
@@ -40,7 +42,7 @@ STYLES = {"block": "bold red", "warn": "yellow", "info": "cyan"}
 
 def show(advice: Advice, console: Console, *, raw: bool = False, rows: int | None = None) -> None:
     """Print the page; `raw` shows excerpts unredacted, `rows` says how many row numbers and excerpts a problem gets."""
-    by_row = advice.excerpts
+    by_row, model = advice.excerpts, advice.profile.model.name if advice.profile.model else ""
     console.print(
         Group(
             head(advice, raw),
@@ -48,7 +50,7 @@ def show(advice: Advice, console: Console, *, raw: bool = False, rows: int | Non
             *section("Why", reasons(advice, raw)),
             *section("Problems", problems(advice, by_row, raw, rows)),
             *section("What would change this", map(flip, advice.recommendation.flips)),
-            *section("Cost of one epoch", cost(advice.cost, advice.cost_table, ranked(advice))),
+            *section("Cost of one epoch", cost(advice.cost, advice.cost_table, ranked(advice), model)),
             *([Text(), Text(heading(advice), "bold")] if advice.recommendation.next else []),
         )
     )
@@ -87,11 +89,16 @@ def section(title: str, lines: Iterable[RenderableType]) -> list[RenderableType]
 def head(advice: Advice, raw: bool = False) -> RenderableType:
     """What was read."""
     p, data = advice.profile, advice.overview
-    axes = ", ".join(f"{name} {share:.0%}" for name, share in list(p.axes.items())[:3] if share >= 0.05)
-    tongues = ", ".join(f"{tag} {share:.0%}" for tag, share in list(p.languages.items())[:3] if share >= 0.05)
+    axes, tongues = first_shares(p.axes.items()), first_shares(p.languages.items())
     bad = f", {data.bad:,} of {data.rows:,} rows unreadable" if data.bad else ""
     facts = " · ".join(filter(None, (f"{p.records:,} records{bad}", p.schema, p.supervision, axes, tongues)))
     return Group(line((hidden(data.path, raw), "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
+
+
+def first_shares(shares: Iterable[tuple[str, float]]) -> str:
+    """The three largest of at least 5 %, and how many more there are."""
+    found = [f"{name} {share:.0%}" for name, share in shares if share >= 0.05]
+    return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
 
 
 def ranked(advice: Advice) -> tuple[Method, ...]:
@@ -106,7 +113,9 @@ def verdict(advice: Advice) -> RenderableType:
     of = " or ".join(NAMES[x.method] for x in r.ranking[1:3]) if r.method == "either" else ""
     name = (f"→ either {of}: take the cheaper" if of else f"→ {NAMES[r.method]}{after}", "bold green")
     sure = line(f"confidence {r.confidence:.2f}", (" of 1, uncalibrated: an ordering of cases, no probability", "dim"))
+    blocked = any(f.severity == "block" for f in advice.findings)
     ranked = " · ".join(f"{x.method} {x.score:+.2f}" for x in r.ranking[:5])
+    ranked += " (a finding blocks: repair or leave off comes first whatever the scores)" if blocked else ""
     ruled_out: dict[str, list[str]] = {}
     for u in r.unacceptable:
         ruled_out.setdefault(u.why, []).append(u.method)
@@ -142,22 +151,29 @@ def cited(finding: Finding, method: Method) -> str:
 def problems(advice: Advice, by_row: Mapping[int, Record], raw: bool, rows: int | None) -> list[RenderableType]:
     """Blocks, warnings and information that carries a problem code, with rows and excerpts."""
     shown = [f for f in advice.findings if f.severity != "info" or f.problem]
-    errors = {e.row: e.why for e in advice.overview.errors}
-    return [hanging(f.severity, STYLES[f.severity], problem(f, by_row, errors, raw, rows)) for f in shown]
+    return [hanging(f.severity, STYLES[f.severity], problem(f, advice, by_row, raw, rows)) for f in shown]
 
 
 def problem(
-    finding: Finding, by_row: Mapping[int, Record], errors: dict[int, str], raw: bool, rows: int | None
+    finding: Finding, advice: Advice, by_row: Mapping[int, Record], raw: bool, rows: int | None
 ) -> RenderableType:
     """One problem."""
     most = rows or ROWS
-    listed = ", ".join(map(str, finding.rows[:most])) + (", …" if len(finding.rows) > most else "")
-    where = f"  rows {listed}" if listed else ""
-    lines: list[RenderableType] = [line(hidden(finding.summary, raw), (f"  [{finding.rule}]", "dim"), (where, "dim"))]
+    where = [standing(advice, row, raw) for row in finding.rows[:most]] + ["…"] * (len(finding.rows) > most)
+    said = f"  rows {', '.join(where)}" if where else ""
+    lines: list[RenderableType] = [line(hidden(finding.summary, raw), (f"  [{finding.rule}]", "dim"), (said, "dim"))]
+    errors = {e.row: e.why for e in advice.overview.errors}
     for row in [row for row in finding.rows if row in by_row or row in errors][: rows or EXCERPTS]:
         text = excerpt(by_row[row], raw) if row in by_row else Text(clean(hidden(errors[row], raw)), "italic")
-        lines.append(Text.assemble((f"{row}: ", "dim"), text))
+        lines.append(Text.assemble((f"{standing(advice, row, raw)}: ", "dim"), text))
     return Group(*lines)
+
+
+def standing(advice: Advice, row: int, raw: bool) -> str:
+    """Where a row stands: its line, with the file's name before it where there are several."""
+    if not advice.overview.shards:
+        return str(row)
+    return hidden(Path(place(advice.overview, row)).name, raw)
 
 
 def excerpt(record: Record, raw: bool) -> Text:

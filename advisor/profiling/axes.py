@@ -23,7 +23,10 @@ POLICY = frozenset(
     )
 )
 """One of them in the system prompt, or two near each other in what the user says."""
-VALUES_COLUMNS = frozenset({"accept", "reject", "principle", "stance", "constitution", "harm_category"})
+VALUES_COLUMNS = frozenset(
+    {"accept", "reject", "policy", "policy_id", "principle", "stance", "constitution", "harm_category"}
+)
+"""Columns that say what is acceptable."""
 TOOLS = re.compile(
     r'\b(?:tool_calls?|function_call|arguments|parameters)"?\s{0,3}:|<tool_call>|available tools|\baction input:'
 )

@@ -11,7 +11,7 @@ from advisor.profiling.types import NO_VALUES, Spread, Tally
 from advisor.text import wilson
 from advisor.types import Record
 
-SHOWN_ROWS = 10
+SHOWN_ROWS = 100
 DISTINCT = 50_000
 """Different values a distribution keeps apart; beyond it they are rounded to three digits, percentiles with them."""
 

@@ -27,8 +27,8 @@ def check(profile: Profile) -> Finding | None:
         rule="container_defect",
         severity="warn",
         problem="container_defect",
-        summary=f"{len(faults)} fault{'s' if len(faults) > 1 else ''} of the file that a trainer may fail on: it "
-        f"{'; it '.join(faults)}.",
+        summary=f"{len(faults)} fault{'s' if len(faults) > 1 else ''} of the file that a trainer may fail on: "
+        f"{'; '.join(faults)}.",
         numbers={"faults": len(faults)},
         sources=SOURCES,
     )

@@ -24,7 +24,7 @@ def check(profile: Profile) -> Finding | None:
     if mostly_paired(profile):
         return None
     own = g.negatives.share
-    offered = f"{own.count:,} records offer" if own.count else "none offers"
+    offered = f"{own.value:.0%} of records offer" if own.count else "none offers"
     return Finding(
         rule="gold_grounded",
         severity="info",

@@ -11,6 +11,8 @@ FIRST_ROW = Source(
     "users of a trainer", "", checked="second-hand",
 )  # fmt: skip
 THRESHOLDS = {"share": Threshold(0.95, "ours: share of the good rows that the main layout explains")}
+SHOWN = 4
+"""Layouts named."""
 SOURCES = (FIRST_ROW,)
 FIRES = Case(({"prompt": "Hi", "answer": "Hello!"}, {"prompt": "Hi", "answer": "Hello!", "rejected": "What?"}), "mixed")
 SILENT = Case(({"prompt": "Hi", "answer": "Hello!"},))
@@ -36,8 +38,8 @@ def check(profile: Profile) -> Finding | None:
 
 
 def told(profile: Profile) -> str:
-    """The two largest layouts with their shares; by the layout's name alone where only one is known."""
-    largest = list(profile.layouts.items())[:2]
+    """The largest layouts with their shares; by the layout's name alone where only one is known."""
+    largest = [f"{name} ({share:.0%})" for name, share in profile.layouts.items()]
     if len(largest) < 2:
         return f"One layout ({profile.schema}) explains {profile.schema_share:.0%} of the rows"
-    return "The rows are of several layouts, " + " and ".join(f"{name} ({share:.0%})" for name, share in largest)
+    return "The rows are of several layouts, " + ", ".join(largest[:SHOWN]) + (", …" if len(largest) > SHOWN else "")

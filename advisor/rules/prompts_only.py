@@ -20,8 +20,8 @@ def check(profile: Profile) -> Finding | None:
     keyed = profile.keyed.share
     rewarded = keyed.value >= THRESHOLDS["keyed"].value
     said = (
-        f"{keyed.count:,} of {keyed.of:,} prompts looked at bring a key to check answers against and none brings an "
-        "answer: data for reinforcement, if the model already solves some."
+        f"{keyed.count:,} of {keyed.of:,} prompts looked at bring a key to check answers against and none an "
+        "answer in a column known as one: data for reinforcement, if the model already solves some."
         if rewarded
         else f"{profile.records:,} prompts and no answer, label or key among them: there is nothing to train on yet."
     )

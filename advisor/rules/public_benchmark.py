@@ -33,6 +33,8 @@ SIGNS = {
     "GPQA": ("incorrectanswer1", "incorrectanswer2"),
 }
 """Benchmark → columns that occur together in it; case and punctuation aside."""
+ONLY_FOR_TESTING = ("HumanEval", "IFEval", "MT-Bench", "GPQA")
+"""Those that have no training split: what has their columns is for measuring, whoever made it."""
 THRESHOLDS = {
     "named": Threshold(0.1, "ours: share of records that name the benchmark, or have its form"),
     "held_out": Threshold(0.5, "ours: share of records whose split column says test"),
@@ -47,13 +49,14 @@ def check(profile: Profile) -> Finding | None:
     sign = first_sign(profile)
     if profile.supervision == "eval" or not sign:
         return None
+    testing = sign.endswith(ONLY_FOR_TESTING)
     return Finding(
         rule="public_benchmark",
-        severity="warn",
+        severity="block" if testing else "warn",
         problem="benchmark_contamination",
         summary=f"{sign}: if these {profile.records:,} records are public, a model trained on them cannot be measured by them.",
         numbers={"records": profile.records},
-        effects={"none": 0.1},
+        effects={"none": 0.9 if testing else 0.1},
         rows=profile.held_out.rows if sign.startswith("The split") else (),
         sources=SOURCES,
     )

@@ -44,8 +44,8 @@ def check(profile: Profile) -> Finding | None:
         rule="unanswerable_share",
         severity="warn",
         problem="unanswerable_share",
-        summary=f"{seen.share.value:.0%} of {what} ({seen.share.count:,} of {seen.share.of:,}): expect that share in "
-        "use, or rebalance.",
+        summary=f"{seen.share.value:.0%} of {what} ({seen.share.count:,} of {seen.share.of:,}"
+        f"{' looked at' if seen.sampled_from else ''}): expect that share in use, or rebalance.",
         numbers={"share": seen.share.value, "count": seen.share.count},
         effects={"dpo": -0.1, "sft_dpo": -0.05} if grounded else {},
         rows=seen.rows,

@@ -12,7 +12,7 @@ from advisor.types import Case, Finding, Threshold
 
 THRESHOLDS = {
     "share": Threshold(0.8, "ours: share of answers a program can check"),
-    "bare": Threshold(20, "ours: characters of a median answer that is a result without its working"),
+    "bare": Threshold(12, "ours: characters of a median answer that is a result without its working"),
 }
 SOURCES = (claim(GRPO, grpo=1),)
 FIRES = Case(({"prompt": "What is 6 times 7?", "answer": "6 times 7 is 42.\n#### 42"},))
@@ -40,5 +40,5 @@ def check(profile: Profile) -> Finding | None:
 
 
 def bare(profile: Profile) -> bool:
-    """Whether the layout is one made for a checker and its answers are results only."""
-    return profile.schema == "verifiable" and profile.lengths["answer"].median <= THRESHOLDS["bare"].value
+    """Whether the answers are results only: numbers, letters or formulas, for classes of texts are not meant here."""
+    return profile.lengths["answer"].median <= THRESHOLDS["bare"].value

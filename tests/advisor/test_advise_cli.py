@@ -208,10 +208,20 @@ def test_a_map_that_says_nothing_is_wrong_usage(pairs: Path, said: str) -> None:
     assert "give FIELD=COLUMN" in done.stderr
 
 
-def test_a_folder_is_read_as_one(tmp_path: Path) -> None:
+def test_a_folder_is_read_as_one_and_its_rows_are_told_by_file_and_line(tmp_path: Path) -> None:
     for name in ("a", "b"):
-        write(tmp_path / f"{name}.jsonl", [{"prompt": f"{name}{n}", "completion": "x"} for n in range(3)])
-    assert orjson.loads(run(tmp_path, "--json").stdout)["data"]["records"] == 6
+        write(tmp_path / f"{name}.jsonl", [{"prompt": f"Question {n}?", "completion": "x"} for n in range(30)])
+    assert orjson.loads(run(tmp_path, "--json").stdout)["data"]["records"] == 60
+    shown = run(tmp_path).stdout
+    assert "rows b.jsonl:1, b.jsonl:2" in shown
+    assert "  b.jsonl:1: Question 0?" in shown
+
+
+def test_as_many_rows_as_asked_for_are_shown(tmp_path: Path) -> None:
+    path = write(tmp_path / "copies.jsonl", [{"prompt": "Hello?", "completion": "Hi!"} for _ in range(60)])
+    shown = " ".join(run(path, "--rows", "50").stdout.split())
+    assert ", 50, 51, …" in shown
+    assert ", 52" not in shown
 
 
 def test_model_and_goal_enter_the_advice(pairs: Path) -> None:
@@ -249,7 +259,19 @@ def test_a_truncated_gzip_is_one_line(tmp_path: Path) -> None:
     assert done.stderr.count("\n") == 1
 
 
-@pytest.mark.parametrize("args", [[], ["x.jsonl", "--goal", "fame"], ["x.jsonl", "--rows", "0"], ["x.jsonl", "--nope"]])
+@pytest.mark.parametrize(
+    "args",
+    [
+        [],
+        [""],
+        ["x.jsonl", "--goal", "fame"],
+        ["x.jsonl", "--rows", "0"],
+        ["x.jsonl", "--rows", "101"],
+        ["x.jsonl", "--nope"],
+        ["x.jsonl", "--map", "prompt=a,prompt=b"],
+        ["x.jsonl", "--map", "contexts=a", "--map", "contexts=b"],
+    ],
+)
 def test_wrong_usage_is_2_and_one_line(args: list[str]) -> None:
     done = run(*args)
     assert (done.returncode, done.stdout) == (2, "")

@@ -137,6 +137,11 @@ def test_checkable_answers_offer_grpo_behind_sft() -> None:
     assert "grpo" in {r.method for r in found.ranking}
 
 
+def test_results_without_their_working_are_for_a_checker_first() -> None:
+    rows = [gold(n, prompt=f"Calculate {n} * 7 + {n % 5}.", answer=str(7 * n + n % 5)) for n in range(N)]
+    assert [r.method for r in advice(seen(rows)).ranking[:2]] == ["grpo", "sft"]
+
+
 def test_a_goal_that_the_data_does_not_show_is_said() -> None:
     p = profile(dataset([gold(n) for n in range(N)]), goal="rag")
     assert "goal_unmet" in {f.rule for f in check_all(p)}

@@ -87,7 +87,7 @@ def test_its_finding_is_well_formed(module: ModuleType) -> None:
     assert re.search(r"\d", finding.summary), "a summary states its numbers"
     assert finding.numbers
     assert finding.problem is None or finding.problem in CODES
-    assert len(finding.rows) <= 10
+    assert len(finding.rows) <= 100
 
 
 @every_rule
@@ -223,12 +223,19 @@ def test_repeated_prompts_say_nothing_of_answers_that_do_not_repeat() -> None:
     assert "distinct answers" not in found["duplicate_prompts"].summary
 
 
-def test_mixed_rows_name_the_two_largest_layouts() -> None:
+def test_mixed_rows_name_their_largest_layouts() -> None:
     records = (record({"prompt": "Hi", "answer": "Hello!"}, 1), record({"prompt": "Hi"}, 2))
     schema = Schema("mixed", "mixed", {}, 0.6, (("alpaca", 0.6), ("prompts", 0.4)))
     seen = profile(Dataset("example.jsonl", 1, "0" * 64, 2, records, (), schema))
     found = next(f for f in check_all(seen) if f.rule == "mixed_schema")
-    assert "alpaca (60%) and prompts (40%)" in found.summary
+    assert "alpaca (60%), prompts (40%)" in found.summary
+
+
+def test_what_has_the_columns_of_a_set_for_testing_alone_is_not_for_training() -> None:
+    meta = {"task_id": "a/1", "canonical_solution": "return x", "entry_point": "f", "test": "assert f(1)"}
+    rows = tuple({"prompt": f"def f_{n}(x):", "meta": {**meta, "task_id": f"a/{n}"}} for n in range(60))
+    seen = profile_of(Case(rows, "prompts"))
+    assert decide(seen, check_all(seen)).method == "none"
 
 
 def test_prompts_with_a_key_are_data_for_reinforcement() -> None:

@@ -37,7 +37,13 @@ def test_rows_of_a_folder_are_numbered_on_and_placed_by_file_and_line(folder):
     assert [e.row for e in data.errors] == [4]
     assert (data.rows, data.path) == (4, str(path))
     assert data.bytes == sum(file.stat().st_size for file in path.rglob("*.jsonl"))
-    assert any("other files are not read" in note for note in data.notes)
+    assert any("1 other file is not read" in note for note in data.notes)
+
+
+def test_files_that_are_for_testing_by_name_are_told_where_others_are_not(folder):
+    mixed = folder(train_jsonl=[qa(1)], test_jsonl=[qa(2)], contest_jsonl=[qa(3)], val_1_jsonl=[qa(4)])
+    assert "reads test.jsonl with the others, though by name for testing" in " ".join(load(mixed).notes)
+    assert "testing" not in " ".join(load(mixed / "test.jsonl").notes)
 
 
 def test_a_pattern_reads_what_it_matches(folder):

@@ -74,6 +74,26 @@ def test_repair_names_no_command_and_the_method_after_it() -> None:
     assert "bench run" not in text
 
 
+def test_languages_beyond_three_are_counted() -> None:
+    profile = dataclasses.replace(
+        advised([gold(n) for n in range(30)]).profile,
+        languages=dict.fromkeys(["en", "de", "fr", "ja", "sw"], 0.24) | {"sw": 0.04},
+    )
+    advice = dataclasses.replace(advised([gold(n) for n in range(30)]), profile=profile)
+    assert "en 24%, de 24%, fr 24% and 1 more" in page(advice)
+
+
+def test_a_model_that_tells_no_size_is_told() -> None:
+    advice = advise(dataset([gold(n) for n in range(30)]), model="some-model")
+    assert "the name some-model tells no size" in page(advice)
+    assert "tells no size" not in page(advise(dataset([gold(n) for n in range(30)]), model="some-model-7b"))
+
+
+def test_a_block_says_why_a_lower_score_comes_first() -> None:
+    assert "comes first whatever the scores" in page(advised([gold(n) for n in range(5)]))
+    assert "whatever the scores" not in page(advised([gold(n) for n in range(200)]))
+
+
 def test_more_rows_where_asked_for() -> None:
     advice = advised([gold(n, answer="I am {{name}}.") for n in range(30)])
     assert "rows 1, 2, 3, 4, 5, …" in page(advice)

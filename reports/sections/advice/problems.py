@@ -17,6 +17,8 @@ SEVERITIES = {
     "warn": ("▲", "Warning"),
     "info": ("○", "Note"),
 }
+SHOWN = 10
+"""Rows named of a finding."""
 
 
 def context(advice: Json) -> dict[str, Any]:
@@ -30,6 +32,7 @@ def context(advice: Json) -> dict[str, Any]:
 
 
 def _finding(finding: Json) -> dict[str, Any]:
+    rows = finding.get("rows") or []
     symbol, said = SEVERITIES.get(finding["severity"], ("○", finding["severity"]))
     effects = sorted((finding.get("effects") or {}).items(), key=lambda pair: -abs(pair[1] or 0))
     return {
@@ -38,7 +41,7 @@ def _finding(finding: Json) -> dict[str, Any]:
         "symbol": symbol,
         "said": said,
         "problem": finding.get("problem") or "",
-        "rows": ", ".join(str(row) for row in finding.get("rows") or []),
+        "rows": ", ".join(map(str, rows[:SHOWN])) + (", …" if len(rows) > SHOWN else ""),
         "effects": ", ".join(f"{figures.name(m)} {advising.effect(by)}" for m, by in effects if by),
         "figures": [(lookup.words(name), figures.compact(x)) for name, x in (finding.get("numbers") or {}).items()],
     }
