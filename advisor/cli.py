@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import sys
@@ -127,7 +128,9 @@ def device(gpu: str | None) -> Hardware:
 
 
 def emit(advice: Advice, as_json: bool, show_raw: bool, rows: int | None = None) -> None:
-    """Print to stdout; a reader who hangs up early (`| head`) is no error."""
+    """Print to stdout; a reader who hangs up early (`| head`) is no error. AdviceError where nothing can be written."""
+    if sys.stdout is None:
+        raise AdviceError("stdout is closed: nowhere to print; --html writes a file")
     try:
         if as_json:
             import orjson
@@ -151,6 +154,9 @@ def emit(advice: Advice, as_json: bool, show_raw: bool, rows: int | None = None)
     except BrokenPipeError:
         # Python flushes stdout again on exit; it must find something that takes the rest.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise AdviceError(f"stdout: cannot be written ({error.strerror})") from None
 
 
 def check_words(words: Sequence[str]) -> None:
@@ -180,6 +186,8 @@ def main() -> int:
     """Entry point; returns the exit code."""
     try:
         check_words(sys.argv[1:])
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(errors="replace")  # a terminal without Unicode shows less, not a traceback
         return int(command.main(prog_name="advise", standalone_mode=False) or 0)
     except AdviceError as error:
         complain(str(error))

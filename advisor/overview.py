@@ -56,11 +56,8 @@ def place(data: Dataset | Overview, row: int) -> str:
 
 
 def of_dataset(data: Dataset) -> Overview:
-    """The same of a dataset in memory; a row with several faults counts once."""
-    used = {record.row for record in data.records}
-    faults = {e.row: e for e in reversed((*data.errors, *data.broken))}
-    bad = [faults[row] for row in sorted(faults) if row not in used]
-    partly = [row for row in sorted(faults) if row in used]
+    """The same of a dataset in memory; a row of which several parts cannot be read counts once."""
+    bad, partly = data.errors, sorted({e.row for e in data.broken})
     return Overview(
         path=data.path,
         bytes=data.bytes,
@@ -68,7 +65,7 @@ def of_dataset(data: Dataset) -> Overview:
         rows=data.rows,
         records=len(data.records),
         bad=len(bad),
-        errors=tuple(bad[:SHOWN]),
+        errors=bad[:SHOWN],
         reasons=dict(Counter(e.why for e in bad).most_common(10)),
         partly=len(partly),
         partly_rows=tuple(partly[:10]),

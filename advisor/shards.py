@@ -40,8 +40,11 @@ def _matching(pattern: str) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     # The fixed folders before the first wildcard, then the pattern below them.
     parts = Path(pattern).parts
     fixed = next(i for i, part in enumerate(parts) if _MAGIC.search(part))
-    below = Path(*parts[:fixed]).glob(str(Path(*parts[fixed:])))
-    found = tuple(sorted(file for file in below if _filled(file)))
+    try:
+        below = Path(*parts[:fixed]).glob(str(Path(*parts[fixed:])))
+        found = tuple(sorted(file for file in below if _filled(file)))
+    except ValueError as error:
+        raise AdviceError(f"{pattern}: is no pattern ({error}); `**/*.jsonl` looks into folders") from None
     if not found:
         raise AdviceError(f"{pattern}: no file matches; check the pattern")
     return found, held_out(found)

@@ -10,7 +10,8 @@ import dataclasses
 import functools
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import compress, islice
+from itertools import compress
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,7 +21,7 @@ from advisor.ledger import Ledger, of_files
 from advisor.naming import row_name
 from advisor.overview import Overview
 from advisor.profiling import Limits, Profiler
-from advisor.profiling.batch import SIZE, batch, columns
+from advisor.profiling.batch import SIZE, batch, columns, together
 from advisor.recognise import Reading, Recogniser, whole
 from advisor.types import AdviceError, Record, RowError, Shard
 from advisor.values import Row
@@ -61,9 +62,11 @@ class Part:
 
     def take(self, rows: Iterable[Row], before: int, mapping: _Key) -> None:
         """Rows, numbered on from `before`."""
-        waiting = iter(rows)
-        while some := [row._replace(number=before + row.number) for row in islice(waiting, SIZE)]:
-            taken = {*self._take_alike(reading.alike(some), [row.number for row in some], mapping)}
+        for some in together((row._replace(number=before + row.number) for row in rows), attrgetter("number")):
+            numbers = [row.number for row in some]
+            # Objects of a list that stands where a row should share its number: they stay together.
+            alone = len({*numbers}) == len(numbers)
+            taken = {*self._take_alike(reading.alike(some), numbers, mapping)} if alone else set()
             self._take_others([row for i, row in enumerate(some) if i not in taken], mapping)
 
     def take_lines(self, lines: list[bytes], first: int, mapping: _Key) -> None:

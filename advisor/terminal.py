@@ -14,6 +14,7 @@ from rich.text import Text
 from advisor.advise import Advice
 from advisor.costview import cost
 from advisor.decide import BENCHED, supports
+from advisor.ledger import counted
 from advisor.overview import place
 from advisor.privacy import redact
 from advisor.types import Finding, Flip, Method, Record
@@ -91,7 +92,7 @@ def head(advice: Advice, raw: bool = False) -> RenderableType:
     p, data = advice.profile, advice.overview
     axes, tongues = first_shares(p.axes.items()), first_shares(p.languages.items())
     bad = f", {data.bad:,} of {data.rows:,} rows unreadable" if data.bad else ""
-    facts = " · ".join(filter(None, (f"{p.records:,} records{bad}", p.schema, p.supervision, axes, tongues)))
+    facts = " · ".join(filter(None, (f"{counted(p.records, 'record')}{bad}", p.schema, p.supervision, axes, tongues)))
     return Group(line((hidden(data.path, raw), "bold")), line(facts), *(line((note, "dim")) for note in data.notes))
 
 

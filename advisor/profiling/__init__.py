@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
+from operator import attrgetter
 
 from advisor import duplicates
 from advisor.overview import Overview, of_dataset
 from advisor.profiling import origin
 from advisor.profiling.answers import answers, filled
 from advisor.profiling.axes import axes
-from advisor.profiling.batch import SIZE, Batch, batch
+from advisor.profiling.batch import Batch, batch, together
 from advisor.profiling.census import Census, Copies, Folded
 from advisor.profiling.classes import commonest_class, crossing
 from advisor.profiling.grounding import DocumentCounts
@@ -144,8 +145,8 @@ def identity(view: View) -> tuple[object, ...]:
 def profiled(records: Sequence[Record]) -> Profiler:
     """A profiler that took them."""
     profiler = Profiler()
-    for start in range(0, len(records), SIZE):
-        profiler.add(batch(records[start : start + SIZE]))
+    for some in together(records, attrgetter("row")):
+        profiler.add(batch(some))
     return profiler
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from advisor.types import Record
 
 SIZE = 1000
 """Records."""
+_Item = TypeVar("_Item")
 
 
 @dataclasses.dataclass(slots=True)
@@ -92,6 +93,18 @@ def columns(
         scores=[None] * n,
         answerable=[None] * n,
     )
+
+
+def together(items: Iterable[_Item], row: Callable[[_Item], int]) -> Iterator[list[_Item]]:
+    """SIZE items at a time, or a few more: those of one row are never parted, so that each has a place of its own."""
+    some = list[_Item]()
+    for item in items:
+        if len(some) >= SIZE and row(item) != row(some[-1]):
+            yield some
+            some = []
+        some.append(item)
+    if some:
+        yield some
 
 
 def places(rows: Sequence[int]) -> list[int]:

@@ -24,7 +24,8 @@ LIMIT = 1 << 21
 """Hashes held in memory before they are written, and compared at once."""
 FEW = 200_000
 """Up to here Python's own sets are as fast as numpy with its import."""
-NONE = hash("no text")
+NONE = hash(("no text",))
+"""Of no text: a hash that no text has but by chance."""
 
 
 def fold(text: str) -> int:

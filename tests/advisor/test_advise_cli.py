@@ -301,6 +301,19 @@ def test_a_reader_who_leaves_early_is_no_error(pairs: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_a_full_disk_is_one_line(pairs: Path, options: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "advisor.cli", str(pairs), *options]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (1, "advise: stdout: cannot be written (No space left on device)\n")
+
+
+def test_a_terminal_without_unicode_shows_what_it_can(pairs: Path) -> None:
+    assert "60 records ? preference" in run(pairs, PYTHONIOENCODING="ascii").stdout
+
+
 def test_a_page_in_a_pipe_has_no_blanks_at_the_ends_of_its_lines(pairs: Path) -> None:
     page = run(pairs).stdout
     assert page == "\n".join(line.rstrip() for line in page.split("\n"))

@@ -64,7 +64,7 @@ def test_blanks_at_the_ends_make_no_difference() -> None:
     assert fold("an apple") == fold("\tan apple\n") != fold("an  apple") != fold("An apple")
 
 
-@given(st.lists(st.text(max_size=8) | st.none(), max_size=6))
+@given(st.lists(st.text(max_size=8) | st.sampled_from(["no text", "None", ""]) | st.none(), max_size=6))
 def test_many_at_once_fold_as_one_by_one(texts: list[str | None]) -> None:
     alone = [folds([text])[0] for text in texts]
     assert folds(texts) == alone

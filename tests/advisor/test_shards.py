@@ -46,6 +46,12 @@ def test_files_that_are_for_testing_by_name_are_told_where_others_are_not(folder
     assert "testing" not in " ".join(load(mixed / "test.jsonl").notes)
 
 
+def test_a_pattern_that_is_none_is_told(folder):
+    path = folder(a_jsonl=[qa(1)])
+    with pytest.raises(AdviceError, match="is no pattern"):
+        load(f"{path}/**.jsonl")
+
+
 def test_a_pattern_reads_what_it_matches(folder):
     path = folder(a_jsonl=[qa(1)], b_jsonl=[qa(2)], c_json=[qa(3)])
     assert len(load(f"{path}/*.jsonl").records) == 2

@@ -44,7 +44,9 @@ OTHER = st.sampled_from(EXAMPLES) | st.fixed_dictionaries(
     {}, optional={"prompt": TEXTS, "completion": TEXTS, "id": st.integers(1, 3), "label": st.booleans(), "n": st.none()}
 )
 LINES = st.lists(
-    (PLAIN | OTHER).map(json.dumps) | st.sampled_from(["", "{broken", "[]", '{"prompt": "a", "prompt": "b"}'])
+    (PLAIN | OTHER).map(json.dumps)
+    | st.lists(PLAIN | OTHER, max_size=4).map(json.dumps)
+    | st.sampled_from(["", "{broken", "[]", '{"prompt": "a", "prompt": "b"}'])
 )
 
 
@@ -97,6 +99,7 @@ def test_the_cut_into_blocks_and_batches_makes_no_difference(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "SIZE", block)
         patch.setattr(survey, "SIZE", batch)
+        patch.setattr("advisor.profiling.batch.SIZE", batch)
         assert told(path) == whole
 
 
@@ -112,6 +115,15 @@ def test_so_it_does_of_a_document_and_of_a_table(
     quoted = (",".join('"' + cell.replace('"', '""') + '"' for cell in line) for line in cells)
     table = write([*quoted], "data.csv")
     assert told(table) == told_of_loaded(table)
+
+
+def test_objects_of_one_row_are_never_taken_for_each_other(write: Callable[..., pathlib.Path]) -> None:
+    rows = [{"prompt": f"Question {n}?", "completion": f"Answer {n}."} for n in range(2500)]
+    for path in (write([json.dumps([rows])], "data.json"), write([json.dumps(rows), json.dumps(rows[0])])):
+        seen = survey.survey(path)
+        drawn = {view.prompt for view in seen.profiler.samples[0].views}
+        assert len(drawn) >= 1999
+        assert told(path) == told_of_loaded(path)
 
 
 def many(n: int) -> list[str]:
