@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+import importlib
 import itertools
 import json
 import pathlib
@@ -99,7 +100,7 @@ def test_the_cut_into_blocks_and_batches_makes_no_difference(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blocks, "SIZE", block)
         patch.setattr(survey, "SIZE", batch)
-        patch.setattr("advisor.profiling.batch.SIZE", batch)
+        patch.setattr(importlib.import_module("advisor.profiling.batch"), "SIZE", batch)
         assert told(path) == whole
 
 
