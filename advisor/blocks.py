@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from advisor import containers
+from advisor.types import AdviceError
 
 SIZE = 8 << 20
 """Bytes of a block, and up to a line more."""
@@ -59,14 +60,24 @@ def _end_line(file: IO[bytes], part: bytes) -> None:
 
 def _decoded(lines: Iterator[bytes]) -> Iterator[Block]:
     first, held, size = 1, list[bytes](), 0
-    for line in lines:
-        held.append(line)
-        size += len(line)
-        if size >= SIZE:
-            yield Block(first, -1, size, b"".join(held))
-            first, held, size = first + len(held), [], 0
+    try:
+        for line in lines:
+            held.append(line)
+            size += len(line)
+            if size >= SIZE:
+                yield Block(first, -1, size, b"".join(held))
+                first, held, size = first + len(held), [], 0
+    except AdviceError:
+        # The file breaks off: what came before stands.
+        yield from _rest(first, held)
+        raise
+    yield from _rest(first, held)
+
+
+def _rest(first: int, held: list[bytes]) -> Iterator[Block]:
     if held:
-        yield Block(first, -1, size, b"".join(held))
+        data = b"".join(held)
+        yield Block(first, -1, len(data), data)
 
 
 def lines(path: Path, block: Block) -> list[bytes]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 GOALS = ("rag", "values", "style", "reasoning", "code", "tools", "summarisation", "knowledge", "general")
 BLOCKED = 3
 INTERRUPTED = 130
+COMPLAINT = 2000
+"""Characters of an error that are shown."""
 
 
 def data_name(_context: click.Context, _argument: click.Parameter, name: str) -> str:
@@ -176,10 +178,12 @@ def usage(error: click.UsageError, program: str) -> str:
 
 
 def complain(what: str) -> None:
-    """One line on stderr; it may quote the data, or name a file after a customer, and logs are kept."""
+    """One line on stderr; it may quote the data, which is not to steer a terminal, or name a file after a customer."""
     from advisor.privacy import redact
 
-    click.echo(f"advise: {what if '--show-raw' in sys.argv else redact(what)}", err=True)
+    shown = what if "--show-raw" in sys.argv else redact(what)
+    flat = " ".join("".join(c if c.isprintable() else " " for c in shown).split())
+    click.echo(f"advise: {flat[:COMPLAINT]}{'…' if len(flat) > COMPLAINT else ''}", err=True)
 
 
 def main() -> int:

@@ -65,7 +65,10 @@ class Ledger:
         self.bad += 1
         self.errors += [error] if len(self.errors) < SHOWN else []
         why = error.why.partition(" (column")[0]
-        self.reasons[why if why in self.reasons or len(self.reasons) < _REASONS else "other reasons"] += 1
+        self._because(why, 1)
+
+    def _because(self, why: str, n: int) -> None:
+        self.reasons[why if why in self.reasons or len(self.reasons) < _REASONS else "other reasons"] += n
 
     def _columns(self, reading: Reading) -> None:
         # What a layout uses of the same columns is the same.
@@ -81,12 +84,10 @@ class Ledger:
         self.last = max(self.last, later.last)
         self.errors = (self.errors + later.errors)[:SHOWN]
         self.partial = (self.partial + later.partial)[:SHOWN]
-        for counts, more in (
-            (self.reasons, later.reasons),
-            (self.schemas, later.schemas),
-            (self.signals, later.signals),
-        ):
-            counts.update(more)  # type: ignore[arg-type]
+        self.schemas.update(later.schemas)
+        self.signals.update(later.signals)
+        for why, n in later.reasons.items():
+            self._because(why, n)
         for clause, (n, first) in later.odd.items():
             before, earliest = self.odd.get(clause, (0, first))
             self.odd[clause] = before + n, earliest

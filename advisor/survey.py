@@ -205,18 +205,23 @@ def _take_lines(
 def _scanned(
     part: Part, file: Path, given: Iterable[Block], before: int, mapping: _Mapping, pool: ProcessPoolExecutor | None
 ) -> Iterator[Part]:
-    """What each block holds, in their order; with a pool some are read ahead."""
-    ahead = deque["Future[Part]"]()
-    for block in given:
-        job = (file, block, before, _key(mapping), part.profiler.limits())
-        if pool is None:
-            yield scan(*job)
-            continue
-        ahead.append(pool.submit(scan, *job))
-        if len(ahead) > 2 * processes.MOST:
-            yield ahead.popleft().result()
+    """What each block holds, in their order, some read ahead in a pool; then AdviceError where the file breaks off."""
+    ahead, broken = deque["Future[Part]"](), None
+    try:
+        for block in given:
+            job = (file, block, before, _key(mapping), part.profiler.limits())
+            if pool is None:
+                yield scan(*job)
+                continue
+            ahead.append(pool.submit(scan, *job))
+            if len(ahead) > 2 * processes.MOST:
+                yield ahead.popleft().result()
+    except AdviceError as error:
+        broken = error
     while ahead:
         yield ahead.popleft().result()
+    if broken:
+        raise broken
 
 
 def scan(file: Path, block: Block, before: int, mapping: _Key, limits: Limits) -> Part:

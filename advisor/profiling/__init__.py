@@ -21,7 +21,7 @@ from advisor.profiling.classes import commonest_class, crossing
 from advisor.profiling.grounding import DocumentCounts
 from advisor.profiling.hashes import fold
 from advisor.profiling.languages import languages
-from advisor.profiling.measure import Count
+from advisor.profiling.measure import Count, prompt_identity
 from advisor.profiling.models import model_of
 from advisor.profiling.pairs import PairCounts
 from advisor.profiling.sample import ALL, Draw, Sample, View, keys, samples
@@ -139,7 +139,7 @@ def identity(view: View) -> tuple[object, ...]:
     """What makes two records the same: everything that would be trained on, blanks at the ends of texts aside."""
     r = view.record
     sides = (None if text is None else fold(text) for text in (r.answer, r.rejected))
-    return tuple(m.role for m in r.prompt), fold(view.prompt), r.contexts, *sides, r.label
+    return tuple(m.role for m in r.prompt), fold(prompt_identity(r)), r.contexts, *sides, r.label
 
 
 def profiled(records: Sequence[Record]) -> Profiler:

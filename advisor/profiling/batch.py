@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from advisor.profiling.measure import prompt_identity
 from advisor.types import Record
 
 SIZE = 1000
@@ -26,7 +27,7 @@ class Batch:
     roles: list[tuple[str, ...]]
     """Who speaks in the prompt, turn by turn."""
     prompts: list[str]
-    """The turns' texts, a line break between two."""
+    """The turns' texts, `TURN` between two."""
     contexts: list[tuple[str, ...]]
     """Documents."""
     answers: list[str | None]
@@ -62,7 +63,7 @@ def batch(records: Sequence[Record], later: Sequence[Any] | None = None) -> Batc
         rows=rows,
         places=places(rows),
         roles=[tuple([m.role for m in r.prompt]) for r in records],
-        prompts=["\n".join([m.content for m in r.prompt]) for r in records],
+        prompts=[prompt_identity(r) for r in records],
         contexts=[r.contexts for r in records],
         answers=[r.answer for r in records],
         rejected=[r.rejected for r in records],

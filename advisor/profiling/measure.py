@@ -144,6 +144,15 @@ def auc(positive: Mapping[float, int], negative: Mapping[float, int]) -> float:
     return wins / (2 * size) if size else 0.5
 
 
+TURN = "\ud800"
+"""Parts two turns where it matters which turn a text is of: half a character, which no text that was read holds."""
+
+
+def prompt_identity(record: Record) -> str:
+    """The conversation before the answer, different for different turns."""
+    return TURN.join([m.content for m in record.prompt])
+
+
 def prompt_text(record: Record) -> str:
     """The whole conversation before the answer, as one string."""
     return "\n".join([m.content for m in record.prompt])

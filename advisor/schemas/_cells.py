@@ -37,6 +37,13 @@ def text(row: Mapping[str, Any], column: str) -> str:
     return value
 
 
+def written(value: str | float, column: str) -> str:
+    """A text, or a number as text."""
+    if isinstance(value, float) and abs(value) >= 2**63:
+        raise WrongRowError(f"column {column!r} holds a number too large to be read exactly: write it as text")
+    return str(value)
+
+
 def score(row: Mapping[str, Any], column: str) -> float:
     """A column's number, also one written as text."""
     try:

@@ -8,11 +8,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from advisor.schemas._cells import WrongRowError, is_truth, parsed, present, score, text, texts, truth, wrong
+from advisor.schemas._cells import WrongRowError, is_truth, parsed, present, score, text, texts, truth, written, wrong
 from advisor.types import Message, Record, RowError
 
 # Layouts read everything from here.
-__all__ = ["WrongRowError", "is_truth", "parsed", "present", "score", "text", "texts", "truth", "wrong"]
+__all__ = ["WrongRowError", "is_truth", "parsed", "present", "score", "text", "texts", "truth", "written", "wrong"]
 
 Messages = tuple[Message, ...]
 

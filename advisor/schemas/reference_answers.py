@@ -86,7 +86,7 @@ def _several(value: Any, column: str, split: bool = False) -> list[str]:
             [part.strip() for part in items.split(";") if part.strip()] if split and column not in _TRUTHS else [items]
         )
     if isinstance(items, (int, float)) and not isinstance(items, bool):
-        items = [str(items)]
+        items = [_fields.written(items, column)]
     if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
         raise _fields.wrong(column, value, "text, or a list of texts")
     return items or [""]

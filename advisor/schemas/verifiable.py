@@ -61,4 +61,4 @@ def _expected(value: Any, column: str) -> str:
     value = value[0] if isinstance(value, list) and value else value
     if isinstance(value, bool) or not isinstance(value, (str, int, float)):
         raise _fields.wrong(column, value, "text or a number")
-    return str(value)
+    return _fields.written(value, column)

@@ -301,6 +301,14 @@ def test_a_reader_who_leaves_early_is_no_error(pairs: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_an_error_that_quotes_the_data_stays_one_short_clean_line(tmp_path: Path) -> None:
+    path = write(tmp_path / "own.jsonl", [{"\x1b[31mred\nline" + "x" * 50_000: 5}])
+    done = run(path)
+    assert done.stderr.count("\n") == 1
+    assert "\x1b" not in done.stderr
+    assert len(done.stderr) < 2100
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
 @pytest.mark.parametrize("options", [[], ["--json"]])
 def test_a_full_disk_is_one_line(pairs: Path, options: list[str]) -> None:

@@ -327,3 +327,12 @@ def test_no_file_of_the_corpus_ends_in_anything_but_records_or_one_line():
     assert len(loaded) + len(refused) == 33
     assert refused == []
     assert not any("\n" in line for line in refused)
+
+
+def test_a_number_too_large_to_be_exact_is_a_bad_row_and_a_text_is_not(tmp_path):
+    path = tmp_path / "keys.jsonl"
+    rows = [{"prompt": "Which?", "ground_truth": key} for key in (123456789012345678900, "123456789012345678900")]
+    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    data = load(path)
+    assert [r.answer for r in data.records] == ["123456789012345678900"]
+    assert "too large to be read exactly" in data.errors[0].why

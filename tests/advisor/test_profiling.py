@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import time
 from collections import Counter
@@ -103,6 +104,13 @@ def test_a_template_repeated_often_stays_fast() -> None:
     began = time.perf_counter()
     assert len(duplicates.near([words(t) for t in texts])) > 2900
     assert time.perf_counter() - began < 5
+
+
+def test_conversations_that_part_their_turns_elsewhere_are_no_copies() -> None:
+    asked = (("a\nb", "c"), ("a", "b\nc"))
+    turns = [tuple(Message("user", text) for text in texts) for texts in asked]
+    rows = [dataclasses.replace(record(n, answer="Yes."), prompt=turn) for n, turn in enumerate(turns, 1)]
+    assert profile(dataclasses.replace(dataset([]), records=tuple(rows))).duplicates.exact.share.count == 0
 
 
 def test_blanks_at_the_ends_do_not_hide_a_copy() -> None:

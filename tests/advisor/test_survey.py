@@ -180,6 +180,32 @@ def test_a_file_that_breaks_off_is_told_by_the_process_that_reads_it(
         survey.survey(path)
 
 
+@pytest.mark.parametrize("large", [0, 1 << 40])
+def test_what_stands_before_a_broken_end_counts_however_it_is_read(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    lines = "".join(f"{line}\n" for line in many(3000)).encode()
+    (tmp_path / "a.jsonl").write_bytes(lines)
+    packed = gzip.compress(lines)
+    (tmp_path / "b.jsonl.gz").write_bytes(packed[: len(packed) // 2])
+    monkeypatch.setattr(processes, "LARGE", large)
+    monkeypatch.setattr(blocks, "SIZE", 50_000)
+    assert told(tmp_path) == told_of_loaded(tmp_path)
+
+
+@pytest.mark.parametrize("large", [0, 1 << 40])
+def test_reasons_stay_few_however_the_file_is_read(
+    write: Callable[..., pathlib.Path], monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    asked = [{"id": f"q{n}", "question": 5, "answers": []} for n in range(900)]
+    bad = [json.dumps({"data": "x", "paragraphs": [{"context": "A mill.", "qas": [one]}]}) for one in asked]
+    path = write([json.dumps({"prompt": "Hi", "completion": "Hello!"}), *bad])
+    monkeypatch.setattr(processes, "LARGE", large)
+    monkeypatch.setattr(blocks, "SIZE", 2000)
+    read = survey.survey(path).overview
+    assert (read.bad, sum(read.reasons.values()), len(read.reasons)) == (900, 900, 101)
+
+
 EXTRA: list[dict[str, Any]] = [
     {},
     {"id": "x7"},
