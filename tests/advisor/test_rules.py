@@ -313,3 +313,15 @@ def test_rows_written_as_columns_need_mapping(tmp_path: pathlib.Path) -> None:
     seen = survey(path)
     found = {f.rule: f for f in check_all(seen.profiler.result(seen.overview))}
     assert "2 rows as columns" in found["needs_mapping"].summary
+
+
+def test_keys_in_most_records_block_and_a_few_or_addresses_do_not() -> None:
+    def severity(text: str, times: int) -> str:
+        answers = [text if n < times else "Take the stairs by the gate." for n in range(60)]
+        rows = tuple({"prompt": f"Which is it, {n}?", "answer": answer} for n, answer in enumerate(answers))
+        return next(f.severity for f in check_all(profile_of(Case(rows))) if f.rule == "secrets")
+
+    key = "It is AKIA" + "Q3EGRIS7M5K2XNPW."
+    assert [severity(key, 60), severity(key, 10), severity("Write to anna.roth@mill.example.org.", 60)] == [
+        "block", "warn", "warn",
+    ]  # fmt: skip
