@@ -18,6 +18,8 @@ _TRIED = 3
 """Rows from which the layout of those with the same columns is told, where the first has none."""
 _SHAPES = 10_000
 """Sets of column names remembered; a file with more of them is read all the same, slower."""
+_WIDE = 1000
+"""Names of the largest set that is remembered."""
 
 
 class Reading(NamedTuple):
@@ -92,7 +94,7 @@ class Recogniser:
         shape = self._shapes.get(names := tuple(row))
         if shape is None:
             shape = shape_of(row, self._by_hand)
-            if len(self._shapes) < _SHAPES:
+            if len(self._shapes) < _SHAPES and len(names) <= _WIDE:
                 self._shapes[names] = shape
         return shape
 

@@ -20,7 +20,8 @@ def check(profile: Profile) -> Finding | None:
         rule="goal_unmet",
         severity="warn",
         problem="missing_signal",
-        summary=f"The goal is {profile.goal}, and {share:.0%} of the records show it: add such records.",
+        summary=f"The goal is {profile.goal}, and {share:.0%} of the records show it by their words or columns: add such "
+        "records, if these are not what you mean by it.",
         numbers={"share": share},
         effects={"fix_data": 0.4, "none": 0.2},
         sources=SOURCES,
