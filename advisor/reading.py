@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
-from advisor import containers, documents, elements, tables, values
+from advisor import containers, documents, tables, values
 from advisor.types import RowError
 from advisor.values import Opened, Row
 
@@ -89,7 +89,7 @@ def _opened(path: str | Path, container: containers.Container, kind: Form) -> Op
     if kind == "a table":
         return tables.opened(lines, _suffix(path))
     if kind == "one JSON document":
-        return elements.opened(path, container) or documents.opened(path, containers.whole(path, container))
+        return documents.opened(path, container)
     return Opened(from_lines(enumerate(lines, 1)) if kind == "JSON lines" else _from_text(lines))
 
 
