@@ -108,7 +108,8 @@ class _Elements:
         if self.text.text[self.text.at] == "]":
             return True
         try:
-            raw = self.text.text[self.text.at : self.text.value()[1]].encode("latin-1")
+            end = self.text.value()[1]  # which may move the window
+            raw = self.text.text[self.text.at : end].encode("latin-1")
             named = json.loads(raw.decode("utf-8", "replace"), parse_int=float).keys()
         except (BrokenError, RecursionError):
             return False
