@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
-from advisor import containers, documents, tables, values
+from advisor import columnar, containers, documents, tables, values
 from advisor.types import RowError
 from advisor.values import Opened, Row
 
@@ -85,9 +85,9 @@ def _starts_a_row(before: bytes, line: bytes) -> bool:
 
 def _opened(path: str | Path, container: containers.Container, kind: Form) -> Opened:
     if kind == "parquet":
-        return tables.parquet(path)
+        return columnar.parquet(path)
     if kind == "arrow":
-        return tables.arrow(path)
+        return columnar.arrow(path)
     lines = containers.lines(path, container)
     if kind == "a table":
         return tables.opened(lines, _suffix(path))
