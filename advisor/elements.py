@@ -93,25 +93,35 @@ class _Elements:
 
     def _resumed(self, error: BrokenError) -> Row:
         """The row of a broken value, the window moved to where the next begins."""
-        text, line, near = self.text, self.text.line(error.at), max(self.text.at, error.at - _STRADDLE)
-        # From the comma on before what was not expected: it may be the next value.
-        near += len(text.text[near : error.at].rstrip(", \t\r\n"))
-        while text.seek(self.boundary, near) and not self._is_next():
-            near = text.at
-        text.lost = text.at == len(text.text)
+        text, line = self.text, self.text.line(error.at)
+        near = self._behind(error)
+        while text.seek(self.boundary, near):
+            try:
+                if self._is_next():
+                    break
+                near = text.at
+            except BrokenError as another:
+                near = self._behind(another)
+        else:
+            text.lost = True
         cut_off = text.lost and error.cut_off
         where = f"the array is cut off at line {line}" if cut_off else f"invalid JSON at line {line}"
         return broken(text, self.number, f"{where}: {error.why}")
+
+    def _behind(self, error: BrokenError) -> int:
+        """From where to look for the next value: the comma before what was not expected, which may be it."""
+        text, near = self.text.text, max(self.text.at, error.at - _STRADDLE)
+        return near + len(text[near : error.at].rstrip(", \t\r\n"))
 
     def _is_next(self) -> bool:
         """Whether here the array ends, or begins an object with columns seen before (not one inside another)."""
         if self.text.text[self.text.at] == "]":
             return True
+        end = self.text.value()[1]  # which may move the window
+        raw = self.text.text[self.text.at : end].encode("latin-1")
         try:
-            end = self.text.value()[1]  # which may move the window
-            raw = self.text.text[self.text.at : end].encode("latin-1")
             named = json.loads(raw.decode("utf-8", "replace"), parse_int=float).keys()
-        except (BrokenError, RecursionError):
+        except RecursionError:
             return False
         return not self._keys or 2 * len(self._keys & named) >= len(named)
 

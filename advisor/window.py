@@ -16,8 +16,12 @@ LONGEST = 64 << 20
 PIECE = 1 << 18
 """Bytes read at a time."""
 _GROWTH = 1 << 24
+_LITTLE = 1 << 12
+"""Characters in which a value is looked for at first."""
 _LATEST = 16
-"""Characters before the window's end within which an error, or a number's end, may be no more than the window's."""
+"""Characters before the end of what is looked at within which an error, or a number's end, may be no more than that end's."""
+_DEEP = 500
+"""Brackets that a value has at least which the scanner refuses for its depth: what follows within as many is inside of it."""
 _FAR = 512
 """Characters that a boundary takes at most."""
 _SEPARATORS = re.compile(r"[ \t\r\n\0,]*")
@@ -78,26 +82,32 @@ class Window:
 
     def value(self) -> tuple[Any, int]:
         """The value that begins here, its text as latin-1, and where it ends. Raises BrokenError."""
+        size = _LITTLE  # an error costs as much as the text that it is found in
         while True:
-            value, end, wrong = self._scanned()
-            late = not self.ended and end > len(self.text) - _LATEST
-            if (len(self.text) - _LATEST + 1 if late else end) - self.at > LONGEST:
+            while len(self.text) - self.at < size and not self.ended:
+                self.more()
+            part = self.text[self.at : self.at + size]
+            value, reach, wrong = self._scanned(part)
+            late = reach > len(part) - _LATEST and not (self.ended and self.at + size >= len(self.text))
+            if (len(part) - _LATEST + 1 if late else reach) > LONGEST:
                 raise BrokenError(f"a bracket or quote is missing within {LONGEST >> 20} MB", self.at)
+            if wrong and not late:
+                raise wrong
             if not late:
-                if wrong:
-                    raise wrong
-                return value, end
-            self.more()
+                return value, self.at + reach
+            size = min(4 * size, LONGEST + 2 * _LATEST)
 
-    def _scanned(self) -> tuple[Any, int, BrokenError | None]:
-        """(the value that begins here, how far the scanner went, what is wrong) in the window as it is."""
+    def _scanned(self, part: str) -> tuple[Any, int, BrokenError | None]:
+        """(the value that begins here, how far in this part the scanner went, what is wrong)."""
         try:
-            return *self._scan(self.text, self.at), None
+            return *self._scan(part), None
         except json.JSONDecodeError as error:
-            reach = len(self.text) if error.msg.startswith("Unterminated") else error.pos
-            return None, reach, BrokenError(error.msg, error.pos, reach > len(self.text) - _LATEST)
+            inside = error.msg.startswith("Unterminated")
+            reach = len(part) if inside else error.pos
+            end = reach > len(part) - _LATEST and "]" not in part[error.pos :]
+            return None, reach, BrokenError(error.msg, self.at + error.pos, inside or end)
         except RecursionError:
-            raise BrokenError("nested too deeply", self.at) from None
+            raise BrokenError("nested too deeply", self.at + _DEEP) from None
 
     def take(self) -> bytes:
         """The value that begins here, which is passed. Raises BrokenError."""
