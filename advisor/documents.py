@@ -27,6 +27,7 @@ _ELEMENT = re.compile(
 """Where, after a broken element, the next may begin, or the array ends and another list of the same object follows."""
 _VALUE = re.compile(r"\n(?=\{)")
 """Where the next of values that stand one after another may begin."""
+_SCALARS = re.compile(r"\[[ \t\r\n]*[^\s\[\]{]")
 _TURNS = 10_000
 """Elements up to which an array that holds nothing but turns may be one conversation."""
 Text = Callable[[], Iterator[bytes]]
@@ -139,10 +140,24 @@ def _members(text: Window) -> Iterator[tuple[str, str]]:
 
 def _counted(text: Window) -> tuple[int, bool]:
     """(elements, whether one is an object) of the list that begins here, which is passed."""
+    if _SCALARS.match(text.text, text.at) and (count := _scalars(text)):
+        return count, False
     count, found = 0, False
     for row in _list(text, 1):
         count, found = row.number, found or not isinstance(row.value, RowError)
     return count, found
+
+
+def _scalars(text: Window) -> int:
+    """How many elements the list has that begins here, which is passed; 0 where it is broken, or holds more than scalars."""
+    try:
+        items, end = text.value()
+    except BrokenError:
+        return 0
+    if not {dict, list}.isdisjoint(map(type, items)):
+        return 0
+    text.at = end
+    return len(items)
 
 
 def _chosen(lists: Mapping[str, list[tuple[int, bool]]]) -> tuple[str, ...]:
