@@ -1,174 +1,201 @@
-"""One JSON document → its rows, also where it is broken: what can be read is read, and the rest has a place."""
+"""JSON text that is not a row a line → its rows: an array, an object around lists, one read in one piece, or values in a row.
+
+Arrays are read element by element, whatever their size. An object is gone through twice: for the lists it has, then for
+their rows. What is broken has a place, and the rest is read.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import NamedTuple
 
-from advisor import containers, values
+from advisor import containers, objects, values, window
+from advisor.elements import broken, elements, sequence
+from advisor.objects import SPLITS, WRAPPERS
 from advisor.types import RowError
 from advisor.values import Opened, Row
+from advisor.window import BrokenError, Window
 
-SPLITS = ("train", "validation", "valid", "val", "dev", "eval", "test")
-WRAPPERS = ("data", "rows", "examples", "records", "items", "instances", "samples", "entries", "dataset")
-_SEPARATORS = re.compile(r"[ \t\r\n,]*")
-_ELEMENT = re.compile(r",\s{0,200}(?=\{)")
-_OBJECT = re.compile(r"\n(?=\{)")
-_WRAPPED = re.compile(
-    r'\s*\{(?:\s*"[^"]{0,80}"\s*:\s*(?:"[^"]{0,400}"|[\d.]+|null|true|false)\s*,){0,20}'
-    rf'\s*"(?i:(?P<split>{"|".join(SPLITS)})|{"|".join(WRAPPERS)})"\s*:\s*\['
+_NAMES = "|".join((*SPLITS, *WRAPPERS))
+_ELEMENT = re.compile(
+    rf',[\s\0]{{0,200}}(?=\{{)|(?=\][\s\0]{{0,100}},[\s\0]{{0,100}}"(?i:{_NAMES})"[\s\0]{{0,20}}:[\s\0]{{0,20}}\[)'
 )
+"""Where, after a broken element, the next may begin, or the array ends and another list of the same object follows."""
+_VALUE = re.compile(r"\n(?=\{)")
+"""Where the next of values that stand one after another may begin."""
+_SCALARS = re.compile(r"\[[ \t\r\n]*[^\s\[\]{]")
+_TURNS = 10_000
+"""Elements up to which an array that holds nothing but turns may be one conversation."""
+Text = Callable[[], Iterator[bytes]]
+"""Begins the text anew."""
 
 
-def opened(path: str | Path, raw: bytes) -> Opened:
-    """The rows of a document, numbered from 1. Raises AdviceError where not one object can be read."""
+class _Outline(NamedTuple):
+    """What a document that begins with an object holds."""
+
+    lists: Mapping[str, list[tuple[int, bool]]]
+    """Key → (elements, whether one is an object) of the lists directly in it that have it."""
+    whole: bool
+    """Whether the object can be gone through to its end."""
+    after: str
+    """The first character after it, `""` for none."""
+
+
+def opened(path: str | Path, container: containers.Container) -> Opened:
+    """The rows of a document, numbered by element from 1. AdviceError, at the latest when they were drawn, for one without."""
+    text = partial(containers.pieces, path, container, window.PIECE)
+    begun = Window(text())
+    if begun.next() != "{":
+        return Opened(_told(path, begun, _arrays(begun)))
+    outline = _outline(Window(text()))
+    chosen = _chosen(outline.lists)
+    rest = Window(text())
+    if chosen and outline.after not in ("{", "["):
+        return Opened(_told(path, rest, _listed(rest, chosen)), _notes(outline.lists, chosen))
+    if not outline.whole or outline.after:
+        return Opened(_told(path, rest, sequence(rest, _VALUE)))
     try:
-        document, odd = values.parse(raw.strip(values.BLANK))
+        return objects.opened(containers.whole(path, container))
     except ValueError as error:
-        return Opened(_recovered(path, raw.decode("utf-8", "replace"), str(error)))
-    elements, unread = _elements(document)
-    numbered = (row for number, element in enumerate(elements, 1) for row in values.rows(element, number))
-    return Opened(numbered, (*filter(None, (odd, _repeated(raw, document))), *unread))
+        raise _none(path, str(error)) from None
 
 
-def _repeated(raw: bytes, document: Any) -> str:
-    try:
-        key = values.repeated_key(raw, document)
-    except RecursionError:
-        return ""  # too deep to look at again; its rows are refused for that
-    return f"holds a key twice in one object, such as {key!r}: the last value counts" if key else ""
+def _none(path: str | Path, why: str) -> Exception:
+    return containers.no_rows(path, f"no JSON object a line, and as a whole {why}")
 
 
-def _elements(document: Any) -> tuple[list[Any], tuple[str, ...]]:
-    """(rows, lists left unread) of an array, an object that wraps one, splits, keyed rows, columns, or one object."""
-    if not isinstance(document, dict):
-        whole = not isinstance(document, list) or values.is_conversation(document)
-        return [document] if whole else document, ()
-    wrapper = next((key for key in WRAPPERS if _objects(document.get(key))), None)
-    if wrapper is not None:
-        return list(document[wrapper]), _unread(document, {wrapper})
-    splits = {key: rows for key, rows in document.items() if key.lower() in SPLITS and _objects(rows)}
-    if splits:
-        named = [
-            {"split": key, **row} if isinstance(row, dict) else row for key, rows in splits.items() for row in rows
-        ]
-        return named, _unread(document, set(splits))
-    inner = list(document.values())
-    if len(inner) == 1 and isinstance(inner[0], dict):
-        return _elements(inner[0])
-    columns = _columns(document)
-    if columns:
-        return columns, (f"holds its {len(columns):,} rows as columns, a list for each",)
-    return _keyed(document) or [document], ()
+def _told(path: str | Path, text: Window, rows: Iterable[Row]) -> Iterator[Row]:
+    """The same rows; AdviceError for a text in which something is broken and nothing can be read."""
+    found = False
+    for row in rows:
+        found = found or not isinstance(row.value, RowError)
+        yield row
+    if text.broken and not found:
+        raise _none(path, text.broken)
 
 
-def _unread(document: Mapping[str, Any], read: set[str]) -> tuple[str, ...]:
-    """A clause for each list beside those that were read."""
-    others = {key: rows for key, rows in document.items() if key not in read and isinstance(rows, list) and rows}
-    return tuple(f"its list {key!r} of {len(rows):,} is not read" for key, rows in others.items())
+def _arrays(text: Window) -> Iterator[Row]:
+    """The rows of an array, or of several; then whatever else the text holds."""
+    number = 0
+    while text.next() == "[":
+        for row in _conversation(_list(text, number + 1)):
+            number = row.number
+            yield row
+    yield from sequence(text, _VALUE, number + 1)
 
 
-def _objects(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(item, dict) for item in value)
+def _list(text: Window, first: int) -> Iterator[Row]:
+    """The rows of the list that begins here, which is passed."""
+    text.at += 1
+    yield from elements(text, _ELEMENT, first)
+    text.at += text.next() == "]"
 
 
-def _keyed(document: Mapping[str, Any]) -> list[Any]:
-    """Rows under their ids, or pandas' `to_json` default: columns under their names, cells under row numbers."""
-    if len(document) < 2 or not all(isinstance(value, dict) and value for value in document.values()):
-        return []
-    if all(key.isdigit() for value in document.values() for key in value):
-        return _columns({name: list(cells.values()) for name, cells in document.items()})
-    # `{"chosen": {…}, "rejected": {…}}` is one row; keyed rows share their columns and differ in more than a role.
-    alike = {frozenset(value) for value in document.values()}
-    return [{"id": key, **row} for key, row in document.items()] if len(alike) == 1 and len(document) > 3 else []
-
-
-def _columns(document: Mapping[str, Any]) -> list[Any]:
-    """Rows of a column-oriented object: two or more lists of one length, none of them a list of objects."""
-    lists = [value for value in document.values() if isinstance(value, list) and not _objects(value)]
-    if len(lists) < 2 or len(lists) != len(document) or len({len(column) for column in lists}) != 1:
-        return []
-    return [dict(zip(document, cells, strict=True)) for cells in zip(*lists, strict=True)]
-
-
-def rows_begin(head: str) -> tuple[int, str] | None:
-    """(characters before the first row, the split that it belongs to or `""`) of an array of objects, or of an object that
-    wraps one; None where the rows, if there are any, lie otherwise."""
-    wrapped = _WRAPPED.match(head)
-    array = re.match(r"\s*\[", head)
-    start = wrapped.end() if wrapped else array.end() if array else 0
-    if not start or not re.match(r"\s*\{", head[start:]):
-        return None
-    turn = re.match(r'\s*\{\s*"(?:role|from)"\s*:', head[start:])  # the array may be one conversation
-    return None if turn and not wrapped else (start, (wrapped and wrapped["split"]) or "")
-
-
-def recovered(text: str, first: int, line: int) -> Iterator[Row]:
-    """The elements of the rest of a broken array, numbered from `first`; `line` is the one that the rest begins in."""
-    blank = "\n" * (line - 1)  # so that lines are counted from the beginning of the file
-    for row in _decoded(blank + text, len(blank), _ELEMENT):
-        number = first + row.number - 1
-        value = RowError(number, row.value.why) if isinstance(row.value, RowError) else row.value
-        yield Row(number, value, row.odd)
-
-
-def _recovered(path: str | Path, text: str, why: str) -> Iterator[Row]:
-    """Rows of a broken document: an array, the array that an object wraps, or objects one after another."""
-    wrapped = _WRAPPED.match(text)
-    start = wrapped.end() if wrapped else text.find("[") + 1 if text.lstrip().startswith("[") else 0
-    held, objects = list[Row](), 0
-    for row in _decoded(text, start, _ELEMENT if start else _OBJECT):
-        # Broken elements are told once an object follows: until then the file may be no JSON at all.
+def _conversation(rows: Iterator[Row]) -> Iterator[Row]:
+    """The same rows; where all of them are turns, one row of the turns."""
+    held = list[Row]()
+    for row in rows:
         held.append(row)
-        objects += not isinstance(row.value, RowError)
-        if objects:
+        if not values.is_conversation([row.value]) or len(held) > _TURNS:
             yield from held
-            held.clear()
-    if not objects:
-        raise containers.no_rows(path, f"no JSON object a line, and as a whole {why}")
+            yield from rows
+            return
+    if held:
+        yield Row(held[0].number, {"messages": [row.value for row in held]}, next((r.odd for r in held if r.odd), ""))
 
 
-def _decoded(text: str, at: int, boundary: re.Pattern[str]) -> Iterator[Row]:
-    """Elements from `at` on; after a broken one the reading goes on where the next begins."""
-    decoder, number, keys = json.JSONDecoder(), 0, set[str]()
-    while (at := _skip(text, at)) < len(text) and text[at] != "]":
-        number += 1
-        try:
-            element, at = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError) as error:
-            stopped = error.pos if isinstance(error, json.JSONDecodeError) else at
-            at = _next(decoder, text, max(at, stopped), boundary, keys)
-            yield _broken(text, number, stopped, getattr(error, "msg", "nested too deeply"), at < 0)
-            if at < 0:
-                return
-            continue
-        keys.update(element if isinstance(element, dict) else ())
-        whole, odd = values.mended(element)
-        yield from values.rows(whole, number, odd)
+def _outline(text: Window) -> _Outline:
+    lists = dict[str, list[tuple[int, bool]]]()
+    text.next()
+    try:
+        for key, opening in _members(text):
+            if opening == "[":
+                lists.setdefault(key, []).append(_counted(text))
+            else:
+                text.take()
+    except BrokenError:
+        return _Outline(lists, False, "")
+    return _Outline(lists, True, text.next())
 
 
-def _skip(text: str, at: int) -> int:
-    found = _SEPARATORS.match(text, at)
-    return found.end() if found else at
+def _members(text: Window) -> Iterator[tuple[str, str]]:
+    """(name, first character of its value) of the members of an object, the window on the value, which the caller passes."""
+    text.at += 1
+    while (opening := text.next()) and opening != "}":
+        if opening != '"':
+            raise BrokenError("Expecting property name enclosed in double quotes", text.at)
+        name, _ = values.mended(json.loads(text.take().decode("utf-8", "replace")))
+        if text.next() != ":":
+            raise BrokenError("Expecting ':' delimiter", text.at)
+        text.at += 1
+        yield name, text.next()
+    if not opening:
+        raise BrokenError("it has no end", text.at, cut_off=True)
+    text.at += 1
 
 
-def _broken(text: str, number: int, stopped: int, why: str, last: bool) -> Row:
-    line = text.count("\n", 0, stopped) + 1
-    cut_off = last and (why.startswith("Unterminated") or stopped > len(text.rstrip()) - len("\\u0000"))
-    where = f"the array is cut off at line {line}" if cut_off else f"invalid JSON at line {line}"
-    return Row(number, RowError(number, f"{where}: {why}"))
+def _counted(text: Window) -> tuple[int, bool]:
+    """(elements, whether one is an object) of the list that begins here, which is passed."""
+    if _SCALARS.match(text.text, text.at) and (count := _scalars(text)):
+        return count, False
+    count, found = 0, False
+    for row in _list(text, 1):
+        count, found = row.number, found or not isinstance(row.value, RowError)
+    return count, found
 
 
-def _next(decoder: json.JSONDecoder, text: str, at: int, boundary: re.Pattern[str], keys: set[str]) -> int:
-    """Where the next whole element begins, -1 for nowhere: an object with the columns seen so far, so not a nested one."""
-    for found in boundary.finditer(text, at):
-        try:
-            element, _ = decoder.raw_decode(text, found.end())
-        except (json.JSONDecodeError, RecursionError):
-            continue
-        if not keys or 2 * len(keys & element.keys()) >= len(element):
-            return found.end()
-    return -1
+def _scalars(text: Window) -> int:
+    """How many elements the list has that begins here, which is passed; 0 where it is broken, or holds more than scalars."""
+    try:
+        items, end = text.value()
+    except BrokenError:
+        return 0
+    if not {dict, list}.isdisjoint(map(type, items)):
+        return 0
+    text.at = end
+    return len(items)
+
+
+def _chosen(lists: Mapping[str, list[tuple[int, bool]]]) -> tuple[str, ...]:
+    """The lists that hold the rows: the one of a usual name, or the splits."""
+    filled = [key for key, counts in lists.items() if any(found for _, found in counts)]
+    wrappers = [name for name in WRAPPERS if name in filled]
+    return tuple(wrappers[:1]) or tuple(key for key in filled if key.lower() in SPLITS)
+
+
+def _notes(lists: Mapping[str, list[tuple[int, bool]]], chosen: tuple[str, ...]) -> tuple[str, ...]:
+    counts = {key: sum(count for count, _ in found) for key, found in lists.items()}
+    twice = tuple(f"holds its list {key!r} more than once: all are read" for key in chosen if len(lists[key]) > 1)
+    return *twice, *(objects.unread(key, n) for key, n in counts.items() if n and key not in chosen)
+
+
+def _listed(text: Window, chosen: tuple[str, ...]) -> Iterator[Row]:
+    """The rows of the chosen lists of an object, those of splits with the name of theirs."""
+    number, split = 0, chosen[0] not in WRAPPERS
+    text.next()
+    try:
+        for key, opening in _members(text):
+            if opening != "[":
+                text.take()
+            elif key not in chosen:
+                _counted(text)
+            else:
+                for row in _list(text, number + 1):
+                    number = row.number
+                    yield _of_split(row, key) if split else row
+    except BrokenError as error:
+        if not (error.cut_off and text.lost):
+            number += 1
+            kind = "the document is cut off" if error.cut_off else "invalid JSON"
+            yield broken(text, number, f"{kind} at line {text.line(error.at)}: {error.why}")
+        if text.next() != "{":  # else a row, behind a bracket too many
+            text.seek(_ELEMENT, text.at)
+    yield from sequence(text, _ELEMENT, number + 1)
+
+
+def _of_split(row: Row, name: str) -> Row:
+    return row._replace(value={"split": name, **row.value}) if isinstance(row.value, dict) else row

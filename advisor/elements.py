@@ -1,143 +1,154 @@
-"""A large JSON document → its elements one after another, in memory that does not grow with the file.
+"""Values in JSON text, one after another → rows: of an array or not, and after a broken one the next.
 
-For an array of objects, an object that wraps one under a known name, and one that holds one for each split. Brackets are matched
-outside of strings, and what stands between a pair of them is parsed as a line would be. (ijson follows one path through a
-document, and stops for good where an element is broken.)
+Many small objects are parsed at once: what begins with a whole number of elements and can be read is those elements, for no
+object is the beginning of another.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
-from itertools import chain
-from pathlib import Path
+from typing import Any
 
-from advisor import documents, values
-from advisor.containers import Container, pieces
+import orjson
+
+from advisor import values, window
 from advisor.types import RowError
-from advisor.values import Opened, Row
+from advisor.values import Row
+from advisor.window import BrokenError, Window
 
-LARGE = 32 << 20
-"""Bytes on disk from which a document is read this way; a smaller one is read whole, which tells more where it is odd."""
-LONGEST = 64 << 20
-"""Bytes of an element: one that has not ended by then lacks a bracket or a quote."""
-PIECE = 1 << 20
-_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
-"""A string, also one that the bytes at hand do not finish, or a bracket."""
-_NEXT = re.compile(rb'\s*,\s*"((?i:' + "|".join(documents.SPLITS).encode() + rb'))"\s*:\s*\[')
-_BETWEEN = b" \t\r\n,\0"
-
-
-def opened(path: str | Path, container: Container) -> Opened | None:
-    """The rows of a large document; None where it is small, or its rows lie otherwise."""
-    if Path(path).stat().st_size < LARGE:
-        return None
-    waiting = pieces(path, container, PIECE)
-    head = next(waiting, b"")
-    begin = documents.rows_begin(head.decode("utf-8", "replace"))
-    return Opened(Elements(chain([head], waiting)).rows(*begin)) if begin else None
+_GAP = re.compile(r'\}[ \t\r\n,]*\{[ \t\r\n]*"[^"\\]{0,80}"[ \t]*:')
+_STRIDE = 1 << 16
+"""Characters parsed at once at most."""
+_STRADDLE = 256
+_REMEMBERED = 1000
+"""Elements whose columns are kept, to tell an element from an object inside one."""
+_TWICE = "a key twice in one object, the last value counts"
 
 
-class Elements:
-    """Draws the rows of a document once."""
+def elements(text: Window, boundary: re.Pattern[str], first: int = 1) -> Iterator[Row]:
+    """Rows of the elements of an array, from here to its `]`, on which the window then stands; numbered from `first`.
 
-    def __init__(self, waiting: Iterator[bytes]) -> None:
-        self.waiting = waiting
-        self.held = b""
-        self.number, self.line = 0, 1
+    An element that cannot be read is a RowError, and the reading goes on where `boundary` says that the next begins.
+    """
+    reader = _Elements(text, boundary, first)
+    yield from reader.rows("]")
+    if not text.next() and not text.lost:
+        text.lost = True
+        yield broken(text, reader.number, f"the array is cut off at line {text.line(text.at)}: it has no end")
 
-    def rows(self, start: int, split: str) -> Iterator[Row]:
-        """The rows of the array that begins after `start` characters, then those of the splits that follow it."""
-        self._more()
-        self._drop(start)  # what stands before it is ASCII or does not matter by a few bytes
-        yield from self._array(split)
-        while following := self._follows():
-            self._drop(following.end())
-            yield from self._array(following[1].decode())
-        if left := self.held.strip(b" \t\r\n}\0"):
-            self.number += 1
-            said = left[:40].decode("utf-8", "replace")
-            yield Row(
-                self.number, RowError(self.number, f"line {self.line}: what follows the rows is not read: {said}")
-            )
 
-    def _array(self, split: str) -> Iterator[Row]:
-        """Elements until the bracket that closes the array."""
-        depth = begun = at = 0
-        while True:
-            for token in _TOKEN.finditer(self.held, at):
-                if token.end() == len(self.held) and token[0][:1] == b'"':
-                    break  # perhaps not all of the string: it is looked at again with more
-                at = token.end()
-                if token[0] in (b"{", b"["):
-                    if not depth:
-                        yield from self._between(self.held[begun : token.start()])
-                        begun = token.start()
-                    depth += 1
-                elif token[0] in (b"}", b"]"):
-                    depth -= 1
-                    if depth < 0:
-                        yield from self._between(self.held[begun : token.start()])
-                        self._drop(at)
-                        return
-                    if not depth:
-                        yield from self._element(begun, at, split)
-                        begun = at
-            self._drop(begun)
-            at, begun = at - begun, 0
-            if len(self.held) > LONGEST or not self._more():
-                yield from self._broken()
-                return
+def sequence(text: Window, boundary: re.Pattern[str], first: int = 1) -> Iterator[Row]:
+    """Rows of the values that stand one after another up to the end of the text; as elements."""
+    return _Elements(text, boundary, first).rows("")
 
-    def _element(self, begun: int, end: int, split: str) -> Iterator[Row]:
-        raw = self.held[begun:end]
-        self.number += 1
+
+def broken(text: Window, number: int, why: str) -> Row:
+    """The row of what cannot be read."""
+    text.broken = text.broken or why
+    return Row(number, RowError(number, why))
+
+
+class _Elements:
+    """Draws the rows once."""
+
+    def __init__(self, text: Window, boundary: re.Pattern[str], first: int) -> None:
+        self.text, self.boundary = text, boundary
+        self.number, self.remembered = first, first + _REMEMBERED
+        """Of the next element; of the first whose columns are not kept."""
+        self._keys = set[str]()
+        self._gap, self._stride = "", _STRIDE
+
+    def rows(self, closing: str) -> Iterator[Row]:
+        """Rows up to a bracket, or the end of the text."""
+        while (opening := self.text.next()) and opening != closing:
+            rows = self._several() or self._one()
+            if self.number < self.remembered:
+                early = (row.value for row in rows if row.number < self.remembered)
+                self._keys.update(*(value for value in early if isinstance(value, dict)))
+            self.number = rows[-1].number + 1
+            yield from rows
+
+    def _several(self) -> list[Row]:
+        """The rows of the next elements; none where they are not plain objects."""
+        text, last = self.text.text, self.text.at + min(self._stride, window.LONGEST)
+        end = text.rfind(self._gap, self.text.at, last) + 1 if self._gap else 0
+        if not end:
+            return []
+        rows = _plain(b"[" + text[self.text.at : end].encode("latin-1") + b"]", self.number)
+        # What is odd is come near by halves, and stepped over.
+        self._stride = min(2 * self._stride, _STRIDE) if rows else self._stride // 2
+        self.text.at = end if rows else self.text.at
+        return rows
+
+    def _one(self) -> list[Row]:
         try:
-            value, odd = values.parse(raw)
-        except ValueError:
-            # A bracket too few swallows the elements that follow.
-            yield from self._recovered(raw, self.number, self.line + self.held.count(b"\n", 0, begun))
-            return
-        twice = values.repeated_key(raw, value) and "a key twice in one object, the last value counts"
-        named = {"split": split, **value} if split and isinstance(value, dict) else value
-        yield from values.rows(named, self.number, " and ".join(filter(None, (odd, twice))))
+            rows = _read(self.text.take(), self.number)
+        except BrokenError as error:
+            return [self._resumed(error)]
+        found = _GAP.match(self.text.text, self.text.at - 1)
+        self._gap, self._stride = found[0] if found else "", min(2 * self._stride + 1, _STRIDE)
+        return rows
 
-    def _between(self, raw: bytes) -> Iterator[Row]:
-        """What stands between two objects or arrays but commas: elements that are neither."""
-        for part in filter(None, (piece.strip(_BETWEEN) for piece in raw.split(b","))):
-            self.number += 1
+    def _resumed(self, error: BrokenError) -> Row:
+        """The row of a broken value, the window moved to where the next begins."""
+        text, line = self.text, self.text.line(error.at)
+        near = self._behind(error)
+        while text.seek(self.boundary, near):
             try:
-                yield values.row(values.parse(part)[0], self.number)
-            except ValueError as error:
-                yield Row(self.number, RowError(self.number, str(error)))
+                if self._is_next():
+                    break
+                near = text.at
+            except BrokenError as another:
+                near = self._behind(another)
+        else:
+            text.lost = True
+        cut_off = text.lost and error.cut_off
+        where = f"the array is cut off at line {line}" if cut_off else f"invalid JSON at line {line}"
+        return broken(text, self.number, f"{where}: {error.why}")
 
-    def _broken(self) -> Iterator[Row]:
-        """What can still be read where the array has no end."""
-        long = len(self.held) > LONGEST
-        yield from self._recovered(self.held, self.number + 1, self.line)
-        self._drop(len(self.held))
-        if long and self._more():
-            self.number += 1
-            why = f"a bracket or quote is missing within {LONGEST >> 20} MB before line {self.line}: what follows is not read"
-            yield Row(self.number, RowError(self.number, why))
-            self.held, self.waiting = b"", iter(())
+    def _behind(self, error: BrokenError) -> int:
+        """From where to look for the next value: the comma before what was not expected, which may be it."""
+        text, near = self.text.text, max(self.text.at, error.at - _STRADDLE)
+        return near + len(text[near : error.at].rstrip(", \t\r\n"))
 
-    def _recovered(self, raw: bytes, first: int, line: int) -> Iterator[Row]:
-        for row in documents.recovered(raw.decode("utf-8", "replace"), first, line):
-            self.number = row.number
-            yield row
+    def _is_next(self) -> bool:
+        """Whether here the array ends, or begins an object with columns seen before (not one inside another)."""
+        if self.text.text[self.text.at] == "]":
+            return True
+        end = self.text.value()[1]  # which may move the window
+        raw = self.text.text[self.text.at : end].encode("latin-1")
+        try:
+            named = json.loads(raw.decode("utf-8", "replace"), parse_int=float).keys()
+        except RecursionError:
+            return False
+        return not self._keys or 2 * len(self._keys & named) >= len(named)
 
-    def _follows(self) -> re.Match[bytes] | None:
-        """The name of a split and its opening bracket, where they come next."""
-        while len(self.held) < 200 and self._more():
-            pass
-        return _NEXT.match(self.held)
 
-    def _more(self) -> bool:
-        piece = next(self.waiting, b"")
-        self.held += piece
-        return bool(piece)
+def _plain(array: bytes, number: int) -> list[Row]:
+    """The rows of an array of objects; none where there is anything to tell."""
+    try:
+        objects = orjson.loads(array)
+    except orjson.JSONDecodeError:
+        return []
+    if {*map(type, objects)} != {dict} or not _once(array, objects):
+        return []
+    rows = [values.row(value, at) for at, value in enumerate(objects, number)]
+    return [] if any(isinstance(row.value, RowError) for row in rows) else rows
 
-    def _drop(self, n: int) -> None:
-        self.line += self.held.count(b"\n", 0, n)
-        self.held = self.held[n:]
+
+def _once(array: bytes, objects: list[dict[str, Any]]) -> bool:
+    """Whether no object holds a key twice; those that are flat are counted first, which is fastest."""
+    flat = array.count(b'":') == sum(map(len, objects)) and not values.apart(array)
+    return flat or not values.repeated_key(array, objects)
+
+
+def _read(raw: bytes, number: int) -> list[Row]:
+    """The rows of one value."""
+    try:
+        value, odd = values.parse(raw)
+    except ValueError as error:
+        return [Row(number, RowError(number, str(error)))]
+    twice = values.repeated_key(raw, value) and _TWICE
+    return list(values.rows(value, number, " and ".join(filter(None, (odd, twice)))))

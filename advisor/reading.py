@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import orjson
 
-from advisor import containers, documents, elements, tables, values
+from advisor import columnar, containers, documents, tables, values
 from advisor.types import RowError
 from advisor.values import Opened, Row
 
@@ -41,7 +41,7 @@ _JSON_BEGINS = re.compile(rb'[\[{]\s*(?:$|["\[{}\]]|-?\d|true\b|false\b|null\b)'
 def read(path: str | Path) -> Opened:
     """The rows of one file, numbered by line or element, and what is unusual about its container.
 
-    JSON lines, tables and text stream; a JSON document is read whole. AdviceError for a file that cannot be opened, and,
+    All of them stream, but for a JSON object whose rows stand in no list. AdviceError for a file that cannot be opened, and,
     while the rows are drawn, for one that holds none.
     """
     container = containers.sniff(path)
@@ -57,10 +57,13 @@ def form(path: str | Path, container: containers.Container) -> tuple[Form, bool]
     if container.binary:
         return container.binary, False
     head = _head(path, container)
-    suffix, first = _suffix(path), values.parses(head[0])
+    suffix, begun = _suffix(path), _JSON_BEGINS.match(head[0].lstrip(values.BLANK))
+    json_begins = bool(begun)
+    if begun and len(head) == 1:
+        return "one JSON document", begun[0].startswith(b"{")  # not parsed: it may be very long
+    first = values.parses(head[0])
     if isinstance(first, (dict, list)):
-        return ("JSON lines" if len(head) > 1 else "one JSON document"), len(head) == 1 and isinstance(first, dict)
-    json_begins = bool(_JSON_BEGINS.match(head[0].strip(values.BLANK)))
+        return ("JSON lines" if len(head) > 1 else "one JSON document"), False
     if suffix in _TABLES and not json_begins:
         return "a table", False
     starts = sum(map(_starts_a_row, head, head[1:]))
@@ -82,14 +85,14 @@ def _starts_a_row(before: bytes, line: bytes) -> bool:
 
 def _opened(path: str | Path, container: containers.Container, kind: Form) -> Opened:
     if kind == "parquet":
-        return tables.parquet(path)
+        return columnar.parquet(path)
     if kind == "arrow":
-        return tables.arrow(path)
+        return columnar.arrow(path)
     lines = containers.lines(path, container)
     if kind == "a table":
         return tables.opened(lines, _suffix(path))
     if kind == "one JSON document":
-        return elements.opened(path, container) or documents.opened(path, containers.whole(path, container))
+        return documents.opened(path, container)
     return Opened(from_lines(enumerate(lines, 1)) if kind == "JSON lines" else _from_text(lines))
 
 

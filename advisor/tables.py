@@ -1,20 +1,16 @@
-"""Tables → rows: csv and its kin told from their content, parquet and arrow through pyarrow, imported only then."""
+"""Tables of text → rows: csv and its kin, told from their content."""
 
 from __future__ import annotations
 
 import csv
-import datetime
 import re
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from pathlib import Path
-from typing import Any
 
-from advisor import containers, values
-from advisor.privacy import redact
-from advisor.types import AdviceError, RowError
+from advisor import containers
+from advisor.types import RowError
 from advisor.values import Opened, Row
 
 _DELIMITERS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
@@ -23,7 +19,6 @@ _PROBE = 20
 _LONGEST_NAME = 60
 _Record = tuple[int, list[str] | str]
 _IDENTIFIER = re.compile(r"[^\W\d][\w .#/-]{0,40}")
-_ARROW_ROWS = 1000
 _REPLACED = "\ufffd"
 _UNEVEN = "more or fewer cells than there are columns"
 _LINES = 1 << 22
@@ -76,67 +71,6 @@ def _top(records: Iterator[_Record]) -> tuple[list[_Record], tuple[int, list[str
             return broken, (number, cells)
         broken.append((number, cells))
     return broken, (0, [])
-
-
-def parquet(path: str | Path) -> Opened:
-    """The rows of a parquet file, numbered from 1."""
-    from pyarrow import ArrowException
-
-    try:
-        from pyarrow.parquet import ParquetFile
-
-        batches = ParquetFile(path).iter_batches(_ARROW_ROWS)
-        return Opened(_from_arrow(path, batches))
-    except (ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
-
-
-def arrow(path: str | Path) -> Opened:
-    """The rows of an arrow file or stream (`Dataset.save_to_disk`), numbered from 1."""
-    from pyarrow import ArrowException, ipc, memory_map
-
-    try:
-        source = memory_map(str(path))
-        if source.read(6) == b"ARROW1":
-            file = ipc.open_file(source)
-            return Opened(_from_arrow(path, (file.get_batch(i) for i in range(file.num_record_batches))))
-        source.seek(0)
-        return Opened(_from_arrow(path, ipc.open_stream(source)))
-    except (ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
-
-
-def _damaged(path: str | Path, error: Exception) -> AdviceError:
-    return AdviceError(
-        f"{path}: cannot be read ({redact(' '.join(str(error).split()))[:120]}); download or export it again"
-    )
-
-
-def _from_arrow(path: str | Path, batches: Iterable[Any]) -> Iterator[Row]:
-    from pyarrow import ArrowException
-
-    number = 0
-    try:
-        for batch in batches:
-            for cells in batch.to_pylist():
-                number += 1
-                value, odd = values.mended(_plain(cells))
-                yield values.row(value, number, odd)
-    except (ArrowException, OSError) as error:
-        raise _damaged(path, error) from None
-
-
-def _plain(cell: Any) -> Any:
-    """A cell as JSON would hold it; bytes (images, audio) by their size."""
-    if isinstance(cell, Mapping):
-        return {str(key): _plain(value) for key, value in cell.items()}
-    if isinstance(cell, (list, tuple)):
-        return [_plain(item) for item in cell]
-    if isinstance(cell, bytes):
-        return f"[{len(cell)} bytes]"
-    if isinstance(cell, (datetime.date, datetime.time)):
-        return cell.isoformat()
-    return cell if isinstance(cell, (str, int, float, type(None))) else str(cell)
 
 
 def _decoded(line: bytes) -> str:

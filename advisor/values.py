@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -16,6 +17,8 @@ from advisor.types import RowError
 
 BLANK = b" \t\r\n\0"
 DEEPEST = 100  # orjson writes 254 levels and Python recurses to 1,000; training rows have fewer than ten
+_ESCAPED = re.compile(rb"\\u00(?:22|3[aA])")
+"""A quote or colon that is counted only where it is written plainly."""
 _TYPES = {dict: "an object", list: "an array", str: "a string", bool: "true or false", type(None): "null"}
 _NO_NUMBER = "NaN or Infinity read as null"
 _HALF = "half a surrogate pair read as U+FFFD"
@@ -106,14 +109,18 @@ def repeated_key(raw: bytes, value: Any) -> str:
     Writing and counting are cheap and a mismatch rare, so only then is the text parsed again.
     """
     seen = raw.count(b'":')
-    if not apart(raw) and ((isinstance(value, dict) and seen == len(value)) or seen == _written(value).count(b'":')):
+    plain = not (apart(raw) or _ESCAPED.search(raw))
+    if plain and ((isinstance(value, dict) and seen == len(value)) or seen == _written(value).count(b'":')):
         return ""
     twice: list[str] = []
 
     def note(pairs: list[tuple[str, Any]]) -> None:
         twice.extend(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
 
-    json.loads(raw.decode("utf-8", "replace"), object_pairs_hook=note)
+    try:
+        json.loads(raw.decode("utf-8", "replace"), object_pairs_hook=note, parse_int=float)
+    except RecursionError:
+        return ""  # too deep to look at again; its row is refused for that
     return twice[0] if twice else ""
 
 

@@ -162,7 +162,9 @@ def test_a_key_that_stands_twice_is_told_and_its_last_value_counts(tmp_path):
     assert [row for _, row in read(path)][:2] == [{"a": 2}, {"a": '"x": 1'}]
     assert odd(path) == dict.fromkeys((1, 3), "a key twice in one object, the last value counts")
     document = write(tmp_path, '[{"a": 1, "a": 2}]', "data.json")
-    assert reading.read(document).notes == ("holds a key twice in one object, such as 'a': the last value counts",)
+    assert odd(document) == {1: "a key twice in one object, the last value counts"}
+    columns = write(tmp_path, '{"x": {"a": [1, 2], "b": [3, 4], "a": [5, 6]}}', "data.json")
+    assert "holds a key twice in one object, such as 'a': the last value counts" in reading.read(columns).notes
 
 
 def test_lists_beside_the_rows_are_told(tmp_path):

@@ -92,7 +92,7 @@ UNITS = [
     *("AccountKey=", "xapp-1-", "password="),
 ]
 SIZE = 10_000
-MATCHED = ("advisor.documents._WRAPPED",)
+MATCHED: tuple[str, ...] = ()
 """Patterns that are only ever tried at the beginning of a text."""
 
 

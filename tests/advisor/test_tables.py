@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor import reading
+from advisor import columnar, reading
 from advisor.types import AdviceError, RowError
 
 
@@ -125,6 +125,59 @@ class TestArrow:
         with getattr(ipc, kind)(tmp_path / "data.arrow", table.schema) as writer:
             writer.write_table(table)
         self.check(tmp_path / "data.arrow")
+
+    def rows(self, tmp_path, **columns):
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        parquet.write_table(pa.table(columns), tmp_path / "data.parquet")
+        return read(tmp_path / "data.parquet")
+
+    def test_a_text_that_is_not_utf8_costs_its_row(self, tmp_path):
+        import pyarrow as pa
+
+        offsets = pa.array([0, 3, 6, 9], pa.int32()).buffers()[1]
+        text = pa.Array.from_buffers(pa.string(), 3, [None, offsets, pa.py_buffer(b"abcd\xfffghi")])
+        first, (number, bad), third = self.rows(tmp_path, prompt=["x", "y", "z"], completion=text)
+        assert (first, third) == ((1, {"prompt": "x", "completion": "abc"}), (3, {"prompt": "z", "completion": "ghi"}))
+        assert number == bad.row == 2
+        assert bad.why.startswith("a cell cannot be read (")
+
+    def test_times_that_python_does_not_have_are_read_as_text(self, tmp_path):
+        import pyarrow as pa
+
+        unknown = pa.array([1, 10**15], pa.timestamp("us", tz="Mars/Olympus"))
+        late = pa.array([10**15, 3 * 10**17], pa.timestamp("us"))
+        short = pa.array([10**9, 1], pa.timestamp("ns"))
+        (_, first), (_, second) = self.rows(tmp_path, unknown=unknown, late=late, short=short)
+        assert [first["unknown"][:19], second["unknown"][:19]] == ["1970-01-01T00:00:00", "2001-09-09T01:46:40"]
+        assert [first["late"], first["short"][:19]] == ["2001-09-09T01:46:40", "1970-01-01T00:00:01"]
+        assert second["late"].startswith("11476-")
+        assert second["short"] == "1970-01-01T00:00:00.000000001"
+
+    def test_columns_of_one_name_are_told(self, tmp_path):
+        import pyarrow as pa
+        from pyarrow import parquet
+
+        table = pa.table([["a"], ["b"], ["c"]], names=["prompt", "completion", "completion"])
+        parquet.write_table(table, tmp_path / "data.parquet")
+        assert reading.read(tmp_path / "data.parquet").notes == (
+            "holds more than one column called 'completion': the last one counts",
+        )
+        assert read(tmp_path / "data.parquet") == [(1, {"prompt": "a", "completion": "c"})]
+
+    def test_one_batch_of_very_many_rows_is_read_a_few_at_a_time(self, tmp_path, monkeypatch):
+        import pyarrow as pa
+        from pyarrow import ipc
+
+        table = pa.table({"n": range(2000)}).combine_chunks()
+        with ipc.new_file(tmp_path / "data.arrow", table.schema) as writer:
+            writer.write_table(table)
+        asked = []
+        cells = columnar._cells
+        monkeypatch.setattr(columnar, "_cells", lambda batch: asked.append(batch.num_rows) or cells(batch))
+        assert [row["n"] for _, row in read(tmp_path / "data.arrow")] == [*range(2000)]
+        assert max(asked) == columnar._ROWS
 
     def test_a_cut_file_is_one_line(self, tmp_path, table):
         from pyarrow import parquet
