@@ -9,7 +9,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from advisor.repair import records
-from advisor.repair.form import columns
+from advisor.repair.chats import several
+from advisor.repair.form import columns, plain
 from advisor.repair.types import Dropped, Kept, Plan, Why
 from advisor.types import Record, RowError
 
@@ -24,6 +25,14 @@ def contradictions(given: Iterable[Record | RowError], plan: Plan) -> Plan:
             key, way = records.couple(records.mended(record, plan))
             (one if way else other).add(key)
     return dataclasses.replace(plan, contradicted=frozenset(one & other))
+
+
+def conversations(given: Iterable[Record | RowError], plan: Plan) -> Plan:
+    """The plan, for whole conversations where a record is more than a prompt and its answer: rows of a file have one form."""
+    if plan.form != "completion":
+        return plan
+    fit = (record for record in given if isinstance(record, Record) and not records.unfit(record, plan))
+    return dataclasses.replace(plan, form="messages") if any(several(plain(record)) for record in fit) else plan
 
 
 def repair(given: Iterable[Record | RowError], plan: Plan) -> Iterator[Kept | Dropped]:

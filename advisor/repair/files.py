@@ -17,9 +17,10 @@ from advisor.ledger import whole
 from advisor.overview import Overview, place
 from advisor.privacy import redact
 from advisor.recognise import Recogniser
-from advisor.repair import contradictions, repair
+from advisor.repair import contradictions, conversations, repair
+from advisor.repair.chats import heard
 from advisor.repair.config import Job, config
-from advisor.repair.outcome import Counts, Written, counted, silenced, thinned, told
+from advisor.repair.outcome import Counts, Written, conversed, counted, silenced, thinned, told, untold
 from advisor.repair.plan import departed, plans, unswapped
 from advisor.repair.types import Dropped, Kept, Plan
 from advisor.survey import Held
@@ -67,7 +68,7 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
     AdviceError where there is nothing to train on, no record is left, or the disk refuses.
     """
     free(out)
-    steps = plans(advice, raw)
+    steps = [conversations(stream(advice.overview.path, mapping), plan) for plan in plans(advice, raw)]
     paths = (out,) if len(steps) == 1 else (first(out), out)
     configs = tuple(beside(path, ".trl.yaml") for path in paths)
     ledger = beside(out, ".ledger.jsonl")
@@ -82,8 +83,16 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
         ]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
-    notes = (departed(advice, steps), unswapped(advice), silenced(written[0]), thinned(written[-1]))
+    notes = (departed(advice, steps), unswapped(advice), *said_of(written))
     return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
+
+
+def said_of(written: Sequence[Written]) -> Iterator[str]:
+    """What should be known of the files of rows."""
+    yield conversed(written[0])
+    yield from map(untold, written)
+    yield silenced(written[0])
+    yield thinned(written[-1])
 
 
 def repaired(data: str, mapping: Mapping[str, str] | None, plan: Plan) -> Iterator[Kept | Dropped]:
@@ -115,7 +124,7 @@ def stream(path: str, mapping: Mapping[str, str] | None) -> Iterator[Record | Ro
         for row in reading.read(file).rows:
             read = recognise(row, before + row.number)
             last = max(last, read.row)
-            yield from (Held(read, at).record() for at in range(len(read.records)))
+            yield from (heard(read, Held(read, at).record()) for at in range(len(read.records)))
             yield from read.errors if read.records else [whole(read.errors)]
 
 
@@ -150,6 +159,7 @@ def jobs(advice: Advice, written: Sequence[Written]) -> Iterator[Job]:
             good=made.labels.get(True, 0),
             bad=made.labels.get(False, 0),
             solutions=made.plan.form == "checkable" and advice.profile.supervision != "prompts",
+            whole=made.plan.form == "messages",
             after=before,
         )
         before = str(beside(made.path, ""))

@@ -9,7 +9,7 @@ from typing import Any
 from advisor.profiling.answers import verifiable, wrapped
 from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
-from advisor.repair import rendered, texts
+from advisor.repair import chats, rendered, texts
 from advisor.repair.types import Form, Plan
 from advisor.types import Message, Record
 
@@ -31,7 +31,7 @@ def in_form(record: Record, plan: Plan) -> Record:
     if plan.swap and inverted(record):
         better, worse = worse, better
     checked, form = plan.form == "checkable", plan.form
-    return dataclasses.replace(
+    formed = dataclasses.replace(
         record,
         prompt=() if form == "text" else grounded(record),
         contexts=(),
@@ -41,6 +41,7 @@ def in_form(record: Record, plan: Plan) -> Record:
         references=record.references if checked else (),
         meta={column: value for column, value in record.meta.items() if column in KEYS} if checked else {},
     )
+    return chats.in_form(formed, form == "messages" and better == record.answer)
 
 
 def inverted(record: Record) -> bool:
@@ -86,8 +87,8 @@ def without_prompt(record: Record) -> Record:
 
 
 def plain(record: Record) -> Record:
-    """The record with its prompt out of the templates that it is written into."""
-    return unwrapped(unrendered(record))
+    """The record with its prompt out of the templates that it is written into; turns of their own are in none."""
+    return record if chats.held(record) else unwrapped(unrendered(record))
 
 
 def unrendered(record: Record) -> Record:
@@ -119,6 +120,8 @@ def columns(record: Record, form: Form) -> dict[str, Any]:
     """The row in TRL's format for the form (TRL `docs/source/dataset_formats.md`, conversational but for text)."""
     if form == "text":
         return {"text": record.answer}
+    if form == "messages":
+        return chats.columns(record)
     prompt = {"prompt": turns(record.prompt)}
     if form == "checkable":
         return {**prompt, **references(record)}

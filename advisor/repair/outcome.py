@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from advisor.repair.types import Dropped, Kept, Plan
 
 
@@ -33,13 +35,15 @@ class Written:
     """Verdict → rows; empty where rows have none."""
     longest: int
     """Characters of the longest row: its prompt and its longer side."""
+    earlier: int
+    """Rows written whose prompt holds turns of the assistant, which are not learnt."""
 
 
 class Counts:
     """Counts what comes out of a repair."""
 
     def __init__(self) -> None:
-        self.read = self.kept = self.changed = self.longest = 0
+        self.read = self.kept = self.changed = self.longest = self.earlier = 0
         self.dropped, self.changes, self.labels = Counter[str](), Counter[str](), Counter[bool]()
 
     def add(self, item: Kept | Dropped) -> None:
@@ -52,29 +56,31 @@ class Counts:
         self.changed += bool(item.changes)
         self.changes.update(why.code for why in item.changes)
         self.longest = max(self.longest, length(item.columns))
+        self.earlier += any(turn["role"] == "assistant" for turn in item.columns.get("prompt", ()))
         if "completion" in item.columns and "label" in item.columns:
             self.labels[item.columns["label"]] += 1
 
     def result(self, path: Path, plan: Plan) -> Written:
         """Of one file."""
         dropped, changes = dict(self.dropped.most_common()), dict(self.changes.most_common())
-        return Written(
-            path, plan, self.read, self.kept, dropped, self.changed, changes, dict(self.labels), self.longest
-        )
+        counts = (self.read, self.kept, dropped, self.changed, changes)
+        return Written(path, plan, *counts, dict(self.labels), self.longest, self.earlier)
 
 
 def length(columns: Mapping[str, Any]) -> int:
     """Characters of a row's prompt and its longer side."""
-    sides = [characters(value) for column, value in columns.items() if column != "prompt"]
-    return characters(columns.get("prompt", "")) + max(sides, default=0)
+    sides = [characters(value) for column, value in columns.items() if column not in ("prompt", "tools")]
+    asked = characters(columns.get("prompt", "")) + (len(orjson.dumps(columns["tools"])) if "tools" in columns else 0)
+    return asked + max(sides, default=0)
 
 
 def characters(value: Any) -> int:
-    """Of a text, or of the turns of a conversation; 0 of anything else."""
+    """Of a text, or of the turns of a conversation with their calls; 0 of anything else."""
     if isinstance(value, str):
         return len(value)
-    turns = value if isinstance(value, list) else []
-    return sum(len(turn["content"]) for turn in turns if isinstance(turn, dict) and "content" in turn)
+    turns = [turn for turn in value if isinstance(turn, dict) and "content" in turn] if isinstance(value, list) else []
+    calls = [turn["tool_calls"] for turn in turns if "tool_calls" in turn]
+    return sum(len(turn["content"]) for turn in turns) + (len(orjson.dumps(calls)) if calls else 0)
 
 
 def counted(counts: Mapping[str, int]) -> str:
@@ -91,6 +97,25 @@ def told(made: Written) -> Iterator[str]:
     yield f"  out      {made.kept:,}"
     yield f"  dropped  {lost:,}" + (f": {counted(made.dropped)}" if lost else "")
     yield f"  changed  {made.changed:,} of those out" + (f": {counted(made.changes)}" if made.changed else "")
+
+
+def conversed(made: Written) -> str:
+    """A note on what is learnt of a conversation, where rows hold more than a prompt and its answer; `""` otherwise."""
+    if made.plan.form == "messages":
+        return "rows are `messages`: every turn of the assistant is learnt, by a chat template that marks them (see the config)"
+    if made.plan.form == "completion" and made.earlier:
+        return f"of {made.earlier:,} conversations only the last turn is learnt, for it alone was judged"
+    return ""
+
+
+def untold(made: Written) -> str:
+    """A note where calls or tools of rows are not in the form that a trainer reads; `""` where none are."""
+    calls, tools = (made.changes.get(code, 0) for code in ("calls_as_text", "tools_left_out"))
+    told = [f"calls of tools are text in {calls:,} rows"] if calls else []
+    told += (
+        [f"`tools` is left out of {tools:,}" if calls else f"`tools` is left out of {tools:,} rows"] if tools else []
+    )
+    return f"{made.path.name}: {' and '.join(told)}; the ledger names them" if told else ""
 
 
 def silenced(made: Written) -> str:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+
+import orjson
 
 from advisor import privacy
 from advisor.profiling.answers import leftover, program, wrapped
 from advisor.profiling.hashes import fold, folds
 from advisor.profiling.measure import prompt_text
 from advisor.profiling.sample import View
-from advisor.repair import texts
+from advisor.repair import chats, texts
 from advisor.repair.form import in_form, inverted, plain, references, repeats, trained
 from advisor.repair.types import Form, Plan, Why
 from advisor.types import Message, Record
@@ -30,7 +32,7 @@ def unfit(record: Record, plan: Plan) -> str:
         return "no_reference"
     if form != "checkable" and record.answer is None:
         return "unanswerable" if record.answerable is False else "no_answer"
-    if form == "completion" and record.label is False:
+    if form in ("completion", "messages") and record.label is False:
         return "bad_label"
     if form == "labelled" and record.label is None:
         return "no_label"
@@ -48,13 +50,14 @@ def mended(record: Record, plan: Plan) -> Record:
     """The record as it is trained on."""
     formed = trained(record, plan)
     code = program(View(formed))
-    return each_text(plain(formed), lambda text, prompt: mended_text(text, prompt, code, plan.raw))
+    return each_text(plain(formed), lambda text, prompt: mended_text(text, prompt, code, plan.raw), plan.raw)
 
 
 def changes(record: Record, whole: Record, plan: Plan) -> tuple[Why, ...]:
     """What `mended` changed to make the record whole, beyond its form."""
     formed = trained(record, plan)
     moved = {"sides_swapped": plan.swap and inverted(record), "prompt_repeated": repeats(in_form(record, plan))}
+    moved |= {"calls_as_text": chats.untold(formed), "tools_left_out": chats.unarmed(formed, plan.form)}
     done = [Why(why) for why, shows in moved.items() if shows]
     # Most records are clean: which repair did what is worked out for the others alone.
     return (*done, *(in_texts(formed, plan) if whole != formed else ()))
@@ -69,44 +72,48 @@ def mended_text(text: str, prompt: bool, code: bool, raw: bool) -> str:
 def in_texts(formed: Record, plan: Plan) -> Iterator[Why]:
     """What mending the texts of a record changes."""
     code = program(View(formed))
-    kept = plain(formed) if code else each_text(plain(formed), texts.stripped)
+    kept = plain(formed) if code else each_text(plain(formed), texts.stripped, True)
     if kept != formed:
         yield Why("leftover_stripped")
-    if not plan.raw and each_text(kept, lambda text, _: texts.redacted(text)) != kept:
+    if not plan.raw and each_text(kept, lambda text, _: texts.redacted(text), False) != kept:
         yield Why("secret_redacted", secrets(kept))
     if any(text != texts.trimmed(text, code) for text in said(formed)):
         yield Why("whitespace")
 
 
-def each_text(record: Record, change: Callable[[str, bool], str]) -> Record:
-    """The record with every text changed; `change` takes a text and whether it is of the prompt."""
-    return dataclasses.replace(
+def each_text(record: Record, change: Callable[[str, bool], str], raw: bool) -> Record:
+    """The record with every text changed; `change` takes a text and whether it is of the prompt.
+
+    What programs read, such as calls and tests, only loses its secrets, and keeps them too where `raw`.
+    """
+    cell = unchanged if raw else texts.redacted_cell
+    changed = dataclasses.replace(
         record,
         prompt=tuple(Message(m.role, change(m.content, True)) for m in record.prompt),
         answer=None if record.answer is None else change(record.answer, False),
         rejected=None if record.rejected is None else change(record.rejected, False),
         references=tuple(change(text, False) for text in record.references),
-        meta={column: in_cell(value, change) for column, value in record.meta.items()},
+        meta={column: cell(value) for column, value in record.meta.items()},
     )
+    return chats.each_text(changed, change, cell) if isinstance(changed, chats.Chat) else changed
 
 
-def in_cell(value: Any, change: Callable[[str, bool], str]) -> Any:
-    """A cell with every text in it changed."""
-    if isinstance(value, str):
-        return change(value, False)
-    if isinstance(value, Mapping):
-        return {key: in_cell(item, change) for key, item in value.items()}
-    return [in_cell(item, change) for item in value] if isinstance(value, list) else value
+def unchanged(value: Any) -> Any:
+    """The cell as it is."""
+    return value
 
 
 def said(record: Record) -> Iterable[str]:
-    """The texts that are trained on."""
+    """The texts that are trained on, calls of tools aside where they stand apart."""
+    if turns := chats.held(record):
+        return [turn.said.content for turn in turns]
     return [*(m.content for m in record.prompt), record.answer or "", record.rejected or ""]
 
 
 def secrets(record: Record) -> str:
     """The kinds of secret in a record and how many of each; never the secrets."""
-    kinds = sum((Counter(privacy.count(text)) for text in said(record)), Counter[str]())
+    written = [*said(record), orjson.dumps([record.meta, chats.beside(record)]).decode()]
+    kinds = sum((Counter(privacy.count(text)) for text in written), Counter[str]())
     return ", ".join(f"{n} {kind}" for kind, n in sorted(kinds.items()))
 
 
@@ -128,7 +135,8 @@ def fault(record: Record, form: Form) -> str:
 
 def unmended(view: View) -> bool:
     """Whether a leftover still stands in what would be trained on, by the rule and text by text."""
-    return wrapped(view) or (not program(view) and any(map(leftover, [view.prompt, *said(view.record)])))
+    looked_at = [*said(view.record), *([] if chats.held(view.record) else [view.prompt])]
+    return wrapped(view) or (not program(view) and any(map(leftover, looked_at)))
 
 
 def key(record: Record) -> int:

@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from advisor.types import Method
 
-Form = Literal["completion", "pairs", "labelled", "checkable", "text"]
-"""What a row to train on holds beside its prompt: an answer, two sides, an answer with a verdict, a reference, or only text."""
+Form = Literal["completion", "messages", "pairs", "labelled", "checkable", "text"]
+"""What a row to train on holds beside its prompt: an answer, two sides, an answer with a verdict, a reference, or only text;
+`messages` are a conversation of which every turn of the assistant is learnt."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ RULES: Mapping[str, str | None] = {
     "secret_redacted": "secrets",
     "sides_swapped": "preference_inverted",
     "prompt_repeated": None,
+    "calls_as_text": None,
+    "tools_left_out": None,
     "whitespace": None,
 }
 """Why a record is dropped or changed → the rule that finds the same."""
