@@ -61,12 +61,20 @@ def heard(read: Reading, record: Record) -> Record:
     calls = any(called(turn) for turn in raw)
     if not tools and not calls:
         return record
-    turns = [apart(turn) for turn in raw]
-    whole = () if record.contexts or not same(raw, read, record) else tuple(turn for turn in turns if turn)
+    turns = exactly(raw, read, record)
     known = {field.name: getattr(record, field.name) for field in dataclasses.fields(Record)}
-    whole = whole if len(whole) == len(turns) else ()
     # xLAM's tools stand in the prompt as text already, where the calls stay text.
-    return Chat(**known, turns=whole, tools=tools if whole or not by_columns(read) else (), calls=calls)
+    return Chat(**known, turns=turns, tools=tools if turns or not by_columns(read) else (), calls=calls)
+
+
+def exactly(raw: list[Raw], read: Reading, record: Record) -> tuple[Turn, ...]:
+    """The turns, if they say what the record says and name what they call; `()` otherwise."""
+    try:
+        whole = not record.contexts and same(raw, read, record)
+        turns = [apart(turn) for turn in raw] if whole else []
+    except _fields.WrongRowError:  # turns for us and not for the row's layout
+        return ()
+    return tuple(filter(None, turns)) if all(turns) else ()
 
 
 def same(raw: list[Raw], read: Reading, record: Record) -> bool:
