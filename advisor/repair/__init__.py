@@ -35,9 +35,19 @@ def conversations(given: Iterable[Record | RowError], plan: Plan) -> Plan:
     return dataclasses.replace(plan, form="messages") if any(several(plain(record)) for record in fit) else plan
 
 
-def repair(given: Iterable[Record | RowError], plan: Plan) -> Iterator[Kept | Dropped]:
-    """One item out for each item in, in order; `plan` comes from `contradictions`."""
-    seen = dict[int, int]()
+def tested(given: Iterable[Record | RowError], plan: Plan) -> dict[int, int]:
+    """The hash of each record that is for testing → its row: a copy of it elsewhere is not to be trained on either."""
+    if not plan.held:
+        return {}
+    held = (record for record in given if isinstance(record, Record) and records.held_out(record, plan))
+    return {records.key(records.mended(record, plan)): record.row for record in held}
+
+
+def repair(
+    given: Iterable[Record | RowError], plan: Plan, seen: dict[int, int] | None = None
+) -> Iterator[Kept | Dropped]:
+    """One item out for each item in, in order; `plan` comes from `contradictions`, `seen` from `tested`."""
+    seen = {} if seen is None else seen
     for record in given:
         yield unreadable(record) if isinstance(record, RowError) else repaired(record, plan, seen)
 

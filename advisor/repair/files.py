@@ -17,11 +17,11 @@ from advisor.ledger import whole
 from advisor.overview import Overview, place
 from advisor.privacy import redact
 from advisor.recognise import Recogniser
-from advisor.repair import contradictions, conversations, repair
+from advisor.repair import contradictions, conversations, repair, tested
 from advisor.repair.chats import heard
 from advisor.repair.config import Job, config
 from advisor.repair.outcome import Counts, Written, conversed, counted, silenced, thinned, told, untold
-from advisor.repair.plan import departed, plans, unswapped
+from advisor.repair.plan import departed, left_aside, plans, unswapped
 from advisor.repair.types import Dropped, Kept, Plan
 from advisor.survey import Held
 from advisor.types import AdviceError, Record, RowError
@@ -83,7 +83,7 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
         ]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
-    notes = (departed(advice, steps), unswapped(advice), *said_of(written))
+    notes = (departed(advice, steps), left_aside(advice), unswapped(advice), *said_of(written))
     return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
 
 
@@ -96,8 +96,9 @@ def said_of(written: Sequence[Written]) -> Iterator[str]:
 
 
 def repaired(data: str, mapping: Mapping[str, str] | None, plan: Plan) -> Iterator[Kept | Dropped]:
-    """What becomes of the records of the data; pairs are read twice, as what contradicts them may come later."""
-    return repair(stream(data, mapping), contradictions(stream(data, mapping), plan))
+    """What becomes of the records of the data; it is read anew for what may come later: contradictions, rows to test by."""
+    whole = contradictions(stream(data, mapping), plan)
+    return repair(stream(data, mapping), whole, tested(stream(data, mapping), whole))
 
 
 def rows_to(rows: BinaryIO, ledger: BinaryIO, given: Iterable[Kept | Dropped], read: Overview, path: Path) -> Counts:

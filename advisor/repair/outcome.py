@@ -130,6 +130,6 @@ def thinned(made: Written) -> str:
     if made.kept >= made.read / 2:
         return ""
     most = next(iter(made.dropped))
-    if most == "unanswerable":  # told already
+    if most in ("unanswerable", "held_out"):  # told already
         return ""
     return f"{made.read - made.kept:,} of {made.read:,} were dropped, most of them for `{most}`: mend that where the data is made"

@@ -26,6 +26,8 @@ from advisor.types import Message, Record
 def unfit(record: Record, plan: Plan) -> str:
     """What a record lacks that its form needs, `""` for nothing."""
     form = plan.form
+    if held_out(record, plan):
+        return "held_out"
     if form != "text" and not (record.prompt or record.contexts):
         return "no_prompt"
     if form == "checkable" and not references(record):
@@ -37,6 +39,11 @@ def unfit(record: Record, plan: Plan) -> str:
     if form == "labelled" and record.label is None:
         return "no_label"
     return unpaired(record, plan) if form == "pairs" else ""
+
+
+def held_out(record: Record, plan: Plan) -> bool:
+    """Whether the record stands in a file that is for testing."""
+    return any(record.row in rows for rows in plan.held)
 
 
 def unpaired(record: Record, plan: Plan) -> str:

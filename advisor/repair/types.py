@@ -27,6 +27,8 @@ class Plan:
     """Whether chosen and rejected were made from scores, so that a tie prefers nothing."""
     raw: bool = False
     """Whether secrets stay."""
+    held: tuple[range, ...] = ()
+    """Rows of files that are for testing."""
     contradicted: frozenset[int] = frozenset()
     """Couples of answers that the data prefers both ways round, by hash."""
 
@@ -75,6 +77,7 @@ class Dropped:
 RULES: Mapping[str, str | None] = {
     # dropped
     "unreadable": "unreadable_rows",
+    "held_out": None,
     "no_prompt": None,
     "no_answer": "empty_target",
     "unanswerable": "unanswerable_share",

@@ -19,7 +19,7 @@ from advisor import privacy
 from advisor.advise import Advice, advise_file
 from advisor.repair import contradictions, files, repair
 from advisor.repair.config import COMMANDS, SETTINGS, TRAINERS, Job, config
-from advisor.repair.plan import FORMS
+from advisor.repair.plan import FORMS, for_testing
 from advisor.repair.texts import stripped
 from advisor.repair.types import RULES, Dropped, Form, Kept, Plan
 from advisor.rules import check_all
@@ -497,6 +497,46 @@ def test_a_row_of_a_shard_is_named_by_its_file_and_line(tmp_path: Path) -> None:
     assert run(folder, "--fix", tmp_path / "out.jsonl").returncode == 0
     (entry,) = rows_of(tmp_path / "out.ledger.jsonl")
     assert (entry["where"], entry["why"][0]["detail"]) == (f"{folder / 'b.jsonl'}:1", "row 30")
+
+
+def test_a_file_that_is_for_testing_is_left_out_and_so_are_copies_of_its_rows(tmp_path: Path) -> None:
+    (folder := tmp_path / "shards").mkdir()
+    write(folder / "train.jsonl", [answered(n) for n in range(60)])
+    write(folder / "validation.jsonl", [answered(n) for n in range(50, 70)])
+    done = run(folder, "--fix", tmp_path / "out.jsonl")
+    rows, ledger = rows_of(tmp_path / "out.jsonl"), rows_of(tmp_path / "out.ledger.jsonl")
+    assert [row["prompt"][0]["content"] for row in rows] == [answered(n)["prompt"] for n in range(50)]
+    assert codes(ledger, "dropped") == {"held_out": 20, "duplicate": 10}
+    assert {entry["where"].split("/")[-1] for entry in ledger if entry["why"][0]["code"] == "held_out"} == {
+        f"validation.jsonl:{n}" for n in range(1, 21)
+    }
+    assert "dropped  30: 20 held_out, 10 duplicate" in done.stdout
+    assert "validation.jsonl: left out (held_out)" in done.stdout
+
+
+def test_files_that_are_all_for_testing_are_what_there_is_to_train_on(tmp_path: Path) -> None:
+    (folder := tmp_path / "test").mkdir()
+    for name, numbers in (("test-0", range(30)), ("test-1", range(30, 60))):
+        write(folder / f"{name}.jsonl", [answered(n) for n in numbers])
+    done = run(folder, "--fix", tmp_path / "out.jsonl")
+    assert "dropped  0" in done.stdout
+    assert "note" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["test.jsonl", "dev.json", "test-00000-of-00001.parquet", "test_sft.jsonl.gz", "squad_dev-v2.0.json", "eval/a.csv"],
+)
+def test_names_that_say_testing(name: str) -> None:
+    assert for_testing(Path(name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["train.jsonl", "unit_test_generation.jsonl", "contest.json", "device.csv", "train/tests.jsonl", "00000.parquet"],
+)
+def test_names_that_do_not_say_testing(name: str) -> None:
+    assert not for_testing(Path(name))
 
 
 def test_unanswerable_questions_are_missed_aloud(tmp_path: Path) -> None:
