@@ -162,7 +162,7 @@ def untold(record: Record) -> bool:
 
 def unarmed(record: Record, form: Form) -> bool:
     """Whether the record is written without its tools."""
-    return isinstance(record, Chat) and bool(record.tools) and form != "messages"
+    return isinstance(record, Chat) and bool(record.tools) and form not in ("messages", "checkable")
 
 
 def beside(record: Record) -> list[Any]:

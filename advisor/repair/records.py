@@ -18,7 +18,7 @@ from advisor.profiling.hashes import fold, folds
 from advisor.profiling.measure import prompt_text
 from advisor.profiling.sample import View
 from advisor.repair import chats, texts
-from advisor.repair.form import in_form, inverted, plain, references, repeats, trained
+from advisor.repair.form import in_form, inverted, plain, references, renamed, repeats, trained
 from advisor.repair.types import Form, Plan, Why
 from advisor.types import Message, Record
 
@@ -66,6 +66,8 @@ def changes(record: Record, whole: Record, plan: Plan) -> tuple[Why, ...]:
     moved = {"sides_swapped": plan.swap and inverted(record), "prompt_repeated": repeats(in_form(record, plan))}
     moved |= {"calls_as_text": chats.untold(formed), "tools_left_out": chats.unarmed(formed, plan.form)}
     done = [Why(why) for why, shows in moved.items() if shows]
+    names = renamed(formed) if plan.form == "checkable" else ""
+    done += [Why("column_renamed", texts.redacted(names))] if names else []
     # Most records are clean: which repair did what is worked out for the others alone.
     return (*done, *(in_texts(formed, plan) if whole != formed else ()))
 
@@ -100,7 +102,7 @@ def each_text(record: Record, change: Callable[[str, bool], str], raw: bool) -> 
         answer=None if record.answer is None else change(record.answer, False),
         rejected=None if record.rejected is None else change(record.rejected, False),
         references=tuple(change(text, False) for text in record.references),
-        meta={column: cell(value) for column, value in record.meta.items()},
+        meta=cell(record.meta),
     )
     return chats.each_text(changed, change, cell) if isinstance(changed, chats.Chat) else changed
 

@@ -97,6 +97,7 @@ RULES: Mapping[str, str | None] = {
     "secret_redacted": "secrets",
     "sides_swapped": "preference_inverted",
     "prompt_repeated": None,
+    "column_renamed": None,
     "calls_as_text": None,
     "tools_left_out": None,
     "whitespace": None,

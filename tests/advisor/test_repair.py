@@ -150,10 +150,33 @@ def test_checkable_answers_bring_the_columns_that_a_reward_reads() -> None:
     assert kept.columns["ground_truth"] == "42"
 
 
-def test_prompts_with_a_key_keep_it_under_its_name() -> None:
-    kept = one(record(1, "Sort a list.", meta={"tests": ["assert f([2, 1]) == [1, 2]"], "source": "x"}), "checkable")
+def test_prompts_with_a_key_keep_all_that_a_checker_may_need(tmp_path: Path) -> None:
+    given = {"test": "def check(c):\n    assert c(1) == '&amp;'\n", "entry_point": "f"}
+    tasks = [{"prompt": f"Write f, which adds {n}.", "task_id": f"t/{n}", **given} for n in range(60)]
+    rows, ledger, shown = fixed(tmp_path, tasks)
+    assert "Repaired for grpo" in shown
+    assert rows[3] == {**tasks[3], "prompt": [{"role": "user", "content": tasks[3]["prompt"]}]}
+    assert ledger == []
+
+
+def test_an_answer_that_can_be_checked_keeps_the_columns_beside_it() -> None:
+    kept = one(record(1, "6 times 7?", answer="So\n#### 42", meta={"level": 3, "solution": "x"}), "checkable")
     assert isinstance(kept, Kept)
-    assert set(kept.columns) == {"prompt", "tests"}
+    assert kept.columns["level"] == 3
+    assert (kept.columns["solution"], kept.columns["row_solution"]) == ("So\n#### 42", "x")
+
+
+def test_a_column_named_as_trl_names_its_own_gets_another_name() -> None:
+    kept = one(
+        record(1, "Sort a list.", meta={"tests": "assert f", "completions": "3", "password": "hunter2abc!"}),
+        "checkable",
+    )
+    assert isinstance(kept, Kept)
+    beside = {name: value for name, value in kept.columns.items() if name != "prompt"}
+    assert beside == {"tests": "assert f", "row_completions": "3", "password": "[redacted password]"}
+    assert [(why.code, why.detail) for why in kept.changes] == [
+        ("column_renamed", "completions"), ("secret_redacted", "1 password"),
+    ]  # fmt: skip
 
 
 # Repairs
