@@ -70,4 +70,5 @@ def repaired(record: Record, plan: Plan, seen: dict[int, int]) -> Kept | Dropped
     if key in seen:
         return Dropped(record.row, record.id, Why("duplicate", f"row {seen[key]}"))
     seen[key] = record.row
-    return Kept(record.row, record.id, columns(mended, plan.form), records.changes(record, mended, plan))
+    made = columns(mended, plan.form)
+    return Kept(record.row, record.id, made, records.changes(record, mended, plan), records.spare(record, plan))

@@ -20,7 +20,7 @@ from advisor.recognise import Recogniser
 from advisor.repair import contradictions, conversations, repair, tested
 from advisor.repair.chats import heard
 from advisor.repair.config import Job, config
-from advisor.repair.outcome import Counts, Written, conversed, counted, silenced, thinned, told, untold
+from advisor.repair.outcome import Counts, Written, counted, notes, told
 from advisor.repair.plan import departed, left_aside, plans, unswapped
 from advisor.repair.types import Dropped, Kept, Plan
 from advisor.survey import Held
@@ -83,16 +83,8 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
         ]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
-    notes = (departed(advice, steps), left_aside(advice), unswapped(advice), *said_of(written))
-    return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
-
-
-def said_of(written: Sequence[Written]) -> Iterator[str]:
-    """What should be known of the files of rows."""
-    yield conversed(written[0])
-    yield from map(untold, written)
-    yield silenced(written[0])
-    yield thinned(written[-1])
+    known = (departed(advice, steps), left_aside(advice), unswapped(advice), *notes(written))
+    return Fixed(tuple(written), configs, ledger, tuple(filter(None, known)))
 
 
 def repaired(data: str, mapping: Mapping[str, str] | None, plan: Plan) -> Iterator[Kept | Dropped]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +37,8 @@ class Written:
     """Characters of the longest row: its prompt and its longer side."""
     earlier: int
     """Rows written whose prompt holds turns of the assistant, which are not learnt."""
+    spare: Mapping[str, int]
+    """`same` and `other` → pairs written without their rejected side."""
 
 
 class Counts:
@@ -45,6 +47,7 @@ class Counts:
     def __init__(self) -> None:
         self.read = self.kept = self.changed = self.longest = self.earlier = 0
         self.dropped, self.changes, self.labels = Counter[str](), Counter[str](), Counter[bool]()
+        self.spare = Counter[str]()
 
     def add(self, item: Kept | Dropped) -> None:
         """One record, or one row that gave none."""
@@ -55,6 +58,7 @@ class Counts:
         self.kept += 1
         self.changed += bool(item.changes)
         self.changes.update(why.code for why in item.changes)
+        self.spare.update([item.spare] if item.spare else [])
         self.longest = max(self.longest, length(item.columns))
         self.earlier += any(turn["role"] == "assistant" for turn in item.columns.get("prompt", ()))
         if "completion" in item.columns and "label" in item.columns:
@@ -64,7 +68,7 @@ class Counts:
         """Of one file."""
         dropped, changes = dict(self.dropped.most_common()), dict(self.changes.most_common())
         counts = (self.read, self.kept, dropped, self.changed, changes)
-        return Written(path, plan, *counts, dict(self.labels), self.longest, self.earlier)
+        return Written(path, plan, *counts, dict(self.labels), self.longest, self.earlier, dict(self.spare))
 
 
 def length(columns: Mapping[str, Any]) -> int:
@@ -99,6 +103,17 @@ def told(made: Written) -> Iterator[str]:
     yield f"  changed  {made.changed:,} of those out" + (f": {counted(made.changes)}" if made.changed else "")
 
 
+def notes(written: Sequence[Written]) -> Iterator[str]:
+    """What should be known of the files beside the counts; some are `""`."""
+    yield conversed(written[0])
+    yield from map(untold, written)
+    # A later stage reads the sides that the first leaves.
+    yield spared(written[-1])
+    yield unprompted(written[0])
+    yield silenced(written[0])
+    yield thinned(written[-1])
+
+
 def conversed(made: Written) -> str:
     """A note on what is learnt of a conversation, where rows hold more than a prompt and its answer; `""` otherwise."""
     if made.plan.form == "messages":
@@ -116,6 +131,22 @@ def untold(made: Written) -> str:
         [f"`tools` is left out of {tools:,}" if calls else f"`tools` is left out of {tools:,} rows"] if tools else []
     )
     return f"{made.path.name}: {' and '.join(told)}; the ledger names them" if told else ""
+
+
+def spared(made: Written) -> str:
+    """A note where pairs were written without their rejected sides; `""` where none were."""
+    pairs, same = sum(made.spare.values()), made.spare.get("same", 0)
+    if not pairs:
+        return ""
+    alike = f" ({same:,} of them repeat the chosen side, a gold answer all the same)" if same else ""
+    return f"the rejected sides of {pairs:,} pairs are not used, for {made.plan.method} trains on one side{alike}"
+
+
+def unprompted(made: Written) -> str:
+    """A note on what to do with rows that have no prompt; `""` where there are none."""
+    lost = made.dropped.get("no_prompt", 0)
+    told = "give each one, or put raw text in a file of its own for continued pre-training"
+    return f"{lost:,} have no prompt (no_prompt): {told}" if lost else ""
 
 
 def silenced(made: Written) -> str:

@@ -53,6 +53,13 @@ def unpaired(record: Record, plan: Plan) -> str:
     return "score_tied" if plan.ranked and record.score == 0 else ""
 
 
+def spare(record: Record, plan: Plan) -> str:
+    """Whether the rejected side of a pair that is trained on without it says the `same` as the other, `""` for no such pair."""
+    if plan.form == "pairs" or record.answer is None or record.rejected is None:
+        return ""
+    return "same" if record.answer.strip() == record.rejected.strip() else "other"
+
+
 def mended(record: Record, plan: Plan) -> Record:
     """The record as it is trained on."""
     formed = trained(record, plan)

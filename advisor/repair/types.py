@@ -60,6 +60,8 @@ class Kept:
     """The row to write."""
     changes: tuple[Why, ...]
     """What was repaired in it; empty where nothing was."""
+    spare: str = ""
+    """`same` or `other` where it is a pair whose rejected side is not trained on, by what that side says."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -570,6 +570,25 @@ def test_unanswerable_questions_are_missed_aloud(tmp_path: Path) -> None:
     assert "1 unanswerable questions have no answer to learn" in shown
 
 
+def test_rejected_sides_that_sft_does_not_use_are_missed_aloud(tmp_path: Path) -> None:
+    rows = [sides(n) if n % 3 == 0 else {**sides(n), "rejected": sides(n)["chosen"]} for n in range(600)]
+    kept, _, shown = fixed(tmp_path, rows)
+    assert len(kept) == 600
+    assert "the rejected sides of 600 pairs are not used, for sft trains on one side (400 of them repeat" in shown
+
+
+def test_rejected_sides_of_the_second_stage_are_not_missed(tmp_path: Path) -> None:
+    _, _, shown = fixed(tmp_path, [sides(n) for n in range(60)])
+    assert "Repaired for dpo" in shown
+    assert "not used" not in shown
+
+
+def test_rows_of_text_among_answers_are_told_where_to_go(tmp_path: Path) -> None:
+    _, ledger, shown = fixed(tmp_path, [*(answered(n) for n in range(60)), *({"text": passage(n)} for n in range(20))])
+    assert codes(ledger, "dropped") == {"no_prompt": 20}
+    assert "20 have no prompt (no_prompt): give each one, or put raw text in a file of its own" in shown
+
+
 def test_data_of_which_most_is_dropped_is_called_broken(tmp_path: Path) -> None:
     rows = [answered(n) for n in range(40)] + [answered(n % 3, completion="Same.") for n in range(60)]
     _, _, shown = fixed(tmp_path, rows)
