@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from advisor.repair import records
-from advisor.repair.chats import several
+from advisor.repair.chats import Chat, several
 from advisor.repair.form import columns, plain
 from advisor.repair.types import Dropped, Kept, Plan, Why
 from advisor.types import Record, RowError
@@ -32,7 +32,13 @@ def conversations(given: Iterable[Record | RowError], plan: Plan) -> Plan:
     if plan.form != "completion":
         return plan
     fit = (record for record in given if isinstance(record, Record) and not records.unfit(record, plan))
-    return dataclasses.replace(plan, form="messages") if any(several(plain(record)) for record in fit) else plan
+    whole = dataclasses.replace(plan, form="messages")
+    found = False
+    for record in filter(several, map(plain, fit)):
+        if isinstance(record, Chat):
+            return dataclasses.replace(whole, tools=True)
+        found = True
+    return whole if found else plan
 
 
 def tested(given: Iterable[Record | RowError], plan: Plan) -> dict[int, int]:
@@ -70,5 +76,5 @@ def repaired(record: Record, plan: Plan, seen: dict[int, int]) -> Kept | Dropped
     if key in seen:
         return Dropped(record.row, record.id, Why("duplicate", f"row {seen[key]}"))
     seen[key] = record.row
-    made = columns(mended, plan.form)
+    made = columns(mended, plan)
     return Kept(record.row, record.id, made, records.changes(record, mended, plan), records.spare(record, plan))

@@ -210,11 +210,26 @@ def several(record: Record) -> bool:
     return isinstance(record, Chat) or any(m.role == "assistant" for m in record.prompt)
 
 
-def columns(record: Record) -> dict[str, Any]:
-    """The row: all turns, and the tools where there are any."""
-    turns = [*record.prompt, Message("assistant", record.answer or "")]
-    plain = [{"role": m.role, "content": m.content} for m in turns]
-    if not isinstance(record, Chat):
-        return {"messages": plain}
-    tools = {"tools": list(record.tools)} if record.tools else {}
-    return {"messages": [turn.written() for turn in record.turns] or plain, **tools}
+def columns(record: Record, tools: bool) -> dict[str, Any]:
+    """The row: all turns, and where rows of the file have `tools` its own, as JSON, which TRL reads, `null` for none.
+
+    As text, for `datasets` fits each row to the columns of the first, and no two tools have the same parameters.
+    """
+    turns = [
+        {"role": m.role, "content": m.content} for m in (*record.prompt, Message("assistant", record.answer or ""))
+    ]
+    given = record.tools if isinstance(record, Chat) else ()
+    beside = {"tools": json.dumps(given or None, ensure_ascii=False)} if tools else {}
+    return {"messages": [turn.written() for turn in held(record)] or turns, **beside}
+
+
+def opening(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The first row of a file, in which a turn that calls nothing says so if rows of the file have tools.
+
+    `datasets` keeps turns as they are, whatever stands beside their text, only if those of the first 10 MB differ in that.
+    """
+    turns = row.get("messages", ()) if "tools" in row else ()
+    silent = next((turn for turn in turns if turn["role"] != "assistant"), None)
+    if silent is None:
+        return row
+    return {**row, "messages": [{**turn, "tool_calls": None} if turn is silent else turn for turn in turns]}

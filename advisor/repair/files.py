@@ -18,7 +18,7 @@ from advisor.overview import Overview, place
 from advisor.privacy import redact
 from advisor.recognise import Recogniser
 from advisor.repair import contradictions, conversations, repair, tested
-from advisor.repair.chats import heard
+from advisor.repair.chats import heard, opening
 from advisor.repair.config import Job, config
 from advisor.repair.outcome import Counts, Written, counted, notes, told
 from advisor.repair.plan import departed, left_aside, plans, unswapped
@@ -101,7 +101,7 @@ def rows_to(rows: BinaryIO, ledger: BinaryIO, given: Iterable[Kept | Dropped], r
         if isinstance(item, Dropped) or item.changes:
             ledger.write(dumped(entry(item, path, read)))
         if isinstance(item, Kept):
-            rows.write(dumped(item.columns))
+            rows.write(dumped(item.columns if counts.kept > 1 else opening(item.columns)))
     if not counts.kept:
         lost = counted(dict(counts.dropped.most_common()))
         raise AdviceError(f"{read.path}: --fix wrote nothing, for no record is left ({lost})")

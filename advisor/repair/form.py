@@ -10,7 +10,7 @@ from advisor.profiling.answers import verifiable, wrapped
 from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
 from advisor.repair import chats, rendered, texts
-from advisor.repair.types import Form, Plan
+from advisor.repair.types import Plan
 from advisor.types import Message, Record
 
 DOCUMENT = "[{number}] {text}"
@@ -140,12 +140,13 @@ def renamed(record: Record) -> str:
     )
 
 
-def columns(record: Record, form: Form) -> dict[str, Any]:
-    """The row in TRL's format for the form (TRL `docs/source/dataset_formats.md`, conversational but for text)."""
+def columns(record: Record, plan: Plan) -> dict[str, Any]:
+    """The row in TRL's format for the plan's form (TRL `docs/source/dataset_formats.md`, conversational but for text)."""
+    form = plan.form
     if form == "text":
         return {"text": record.answer}
     if form == "messages":
-        return chats.columns(record)
+        return chats.columns(record, plan.tools)
     prompt = {"prompt": turns(record.prompt)}
     if form == "checkable":
         return {**prompt, **references(record)}

@@ -37,7 +37,7 @@ def plans(advice: Advice, raw: bool = False) -> tuple[Plan, ...]:
     pairs, ranked = advice.profile.pairs, advice.profile.supervision == "ranked"
     swap = pairs is not None and 0 < pairs.score_inverted.share.value <= MOST
     held = tuple(rows for _, rows in aside(advice.overview))
-    return tuple(Plan(each, form, swap, ranked, raw, held) for each, form in forms)
+    return tuple(Plan(each, form, swap, ranked, raw, held=held) for each, form in forms)
 
 
 def aside(read: Overview) -> list[tuple[str, range]]:

@@ -27,6 +27,8 @@ class Plan:
     """Whether chosen and rejected were made from scores, so that a tie prefers nothing."""
     raw: bool = False
     """Whether secrets stay."""
+    tools: bool = False
+    """Whether rows of `messages` call or offer tools."""
     held: tuple[range, ...] = ()
     """Rows of files that are for testing."""
     contradicted: frozenset[int] = frozenset()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from advisor.repair.config import Job, config
@@ -76,7 +77,7 @@ def test_a_call_is_a_turn_of_its_own_to_learn_with_its_tools_beside(
     assert [{**each, "id": "a1"} for each in called["tool_calls"]] == [call(3, id="a1")]
     assert (called["role"], called["content"]) == ("assistant", "")
     assert (tool["role"], tool["content"]) == ("tool", "rain 3")
-    assert rows[3]["tools"][0]["function"]["name"] == "weather"
+    assert orjson.loads(rows[3]["tools"])[0]["function"]["name"] == "weather"
     assert (len(rows), ledger) == (60, [])
     assert "every turn of the assistant is learnt" in shown
     assert "assistant_only_loss: true" in (tmp_path / "out.trl.yaml").read_text()
@@ -95,7 +96,7 @@ def test_a_request_beside_its_calls_becomes_a_call(tmp_path: Path) -> None:
     ]
     rows, _, _ = fixed(tmp_path, given)
     assert rows[3]["messages"] == [asked(3), {"role": "assistant", "content": "", "tool_calls": [call(3)]}]
-    assert rows[3]["tools"] == [
+    assert orjson.loads(rows[3]["tools"]) == [
         {"type": "function", "function": {"name": "weather", "description": "Says the weather."}}
     ]
 
@@ -114,6 +115,11 @@ def test_all_rows_of_a_file_have_one_form(tmp_path: Path) -> None:
     rows, _, _ = fixed(tmp_path, [*({"messages": [asked(n), SHORT]} for n in range(60)), {"messages": longer}])
     assert {*map(tuple, rows)} == {("messages",)}
     assert rows[0]["messages"] == [asked(0), SHORT]
+
+
+def test_a_row_without_tools_among_rows_with_them_says_so(tmp_path: Path) -> None:
+    rows, _, _ = fixed(tmp_path, [*(openai(n) for n in range(60)), {"messages": [asked(70), SHORT]}])
+    assert rows[60] == {"messages": [asked(70), SHORT], "tools": "null"}
 
 
 def test_of_a_pair_the_end_alone_is_learnt_for_it_alone_was_judged(tmp_path: Path) -> None:
@@ -142,6 +148,13 @@ def test_calls_of_pairs_stay_text_and_their_tools_are_missed_aloud(tmp_path: Pat
     assert "calls of tools are text in 1 rows and `tools` is left out of 1,200" in shown
 
 
+def test_tools_beside_a_key_are_handed_to_the_reward_as_they_are(tmp_path: Path) -> None:
+    given = [{"prompt": f"How is the weather in Lyon {n}?", "tests": "assert rain", "tools": [TOOL]} for n in range(60)]
+    rows, ledger, shown = fixed(tmp_path, given)
+    assert "Repaired for grpo" in shown
+    assert (rows[3]["tools"], ledger) == ([TOOL], [])
+
+
 def test_calls_lose_their_secrets_and_nothing_else(tmp_path: Path) -> None:
     given = [openai(n) for n in range(60)]
     arguments = given[5]["messages"][1]["tool_calls"][0]["function"]
@@ -155,7 +168,7 @@ def test_calls_lose_their_secrets_and_nothing_else(tmp_path: Path) -> None:
         "password": "[redacted password]",
         "body": " <p>Hi</p>\n",
     }
-    assert rows[6]["tools"][0]["function"]["description"] == "For [redacted e-mail]"
+    assert orjson.loads(rows[6]["tools"])[0]["function"]["description"] == "For [redacted e-mail]"
     assert [why["detail"] for entry in ledger for why in entry["why"]] == ["1 e-mail, 1 password", "1 e-mail"]
 
 
@@ -184,6 +197,19 @@ def test_trl_reads_the_config_of_whole_conversations(tmp_path: Path, monkeypatch
     here = ["--config", str(path), "--use_cpu", "True", "--bf16", "False"]
     _, trainer, *_ = parser(trl, "sft").parse_args_and_config(here, fail_with_unknown_args=True)
     assert (trainer.assistant_only_loss, trainer.completion_only_loss) == (True, None)
+
+
+@pytest.mark.slow
+def test_tools_that_come_late_are_loaded_as_they_are(tmp_path: Path) -> None:
+    """`datasets` tells the columns from the first 10 MB."""
+    datasets = pytest.importorskip("datasets", reason="datasets comes with the bench extra")
+    long = {"role": "assistant", "content": "It rains in Lyon. " * 20_000}
+    fixed(tmp_path, [*({"messages": [asked(n), long]} for n in range(40)), *(openai(n) for n in range(40, 60))])
+    loaded = datasets.load_dataset(
+        "json", data_files=str(tmp_path / "out.jsonl"), split="train", cache_dir=str(tmp_path / "cache")
+    )
+    assert (tmp_path / "out.jsonl").stat().st_size > 12 << 20
+    assert loaded[50] == rows_of(tmp_path / "out.jsonl")[50]
 
 
 @pytest.mark.slow
