@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from advisor.repair import records
-from advisor.repair.chats import Chat, several
+from advisor.repair.chats import armed, several
 from advisor.repair.form import columns, plain
 from advisor.repair.types import Dropped, Kept, Plan, Why
 from advisor.types import Record, RowError
@@ -35,7 +35,7 @@ def conversations(given: Iterable[Record | RowError], plan: Plan) -> Plan:
     whole = dataclasses.replace(plan, form="messages")
     found = False
     for record in filter(several, map(plain, fit)):
-        if isinstance(record, Chat):
+        if armed(record):
             return dataclasses.replace(whole, tools=True)
         found = True
     return whole if found else plan

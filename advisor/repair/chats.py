@@ -1,8 +1,4 @@
-"""Conversations with tools as TRL reads them: `messages` whose calls are structured, and `tools`.
-
-A Record holds a call as text. For training its row is looked at again, and its turns are taken with the calls apart where
-they say what the record says, word for word; where they do not, the calls stay text and the ledger says so.
-"""
+"""Conversations of which every answer is learnt, as TRL reads them: `messages` whose calls are structured, and `tools`."""
 
 from __future__ import annotations
 
@@ -11,16 +7,9 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from advisor.recognise import Reading
 from advisor.repair.types import Form
 from advisor.schemas import _fields
 from advisor.types import Message, Record
-
-TOOLS = ("tools", "functions")
-CALLS = ("tool_calls", "function_call")
-ANSWERS = ("answers", "function_calls", "tool_calls", "calls")
-"""Columns of xLAM's layout, whose answer is nothing but calls."""
-Raw = Mapping[str, Any]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -45,114 +34,21 @@ class Turn:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chat(Record):
-    """A record whose row offers tools or calls them."""
+    """A record of which its row says more than a record holds."""
 
     turns: tuple[Turn, ...] = ()
     """All of the conversation; empty where it cannot be told exactly."""
-    tools: tuple[Raw, ...] = ()
+    tools: tuple[Mapping[str, Any], ...] = ()
     """What may be called."""
     calls: bool = False
     """Whether anything is."""
+    muted: bool = False
+    """Whether a turn says of itself that it is not to be learnt."""
 
 
-def heard(read: Reading, record: Record) -> Record:
-    """The record, as a Chat where its row offers tools or calls them."""
-    tools, raw = offered(read.cells), spoken(read)
-    calls = any(called(turn) for turn in raw)
-    if not tools and not calls:
-        return record
-    turns = exactly(raw, read, record)
-    known = {field.name: getattr(record, field.name) for field in dataclasses.fields(Record)}
-    # xLAM's tools stand in the prompt as text already, where the calls stay text.
-    return Chat(**known, turns=turns, tools=tools if turns or not by_columns(read) else (), calls=calls)
-
-
-def exactly(raw: list[Raw], read: Reading, record: Record) -> tuple[Turn, ...]:
-    """The turns, if they say what the record says and name what they call; `()` otherwise."""
-    try:
-        whole = not record.contexts and same(raw, read, record)
-        turns = [apart(turn) for turn in raw] if whole else []
-    except _fields.WrongRowError:  # turns for us and not for the row's layout
-        return ()
-    return tuple(filter(None, turns)) if all(turns) else ()
-
-
-def same(raw: list[Raw], read: Reading, record: Record) -> bool:
-    """Whether the turns say what the record says; xLAM's record holds its tools as text, and its calls are the answer."""
-    return by_columns(read) or _fields.messages(raw, "") == (*record.prompt, Message("assistant", record.answer or ""))
-
-
-def by_columns(read: Reading) -> bool:
-    """Whether the row is a request beside its calls."""
-    return read.schema == "tool_calls" and "chat" not in read.cells
-
-
-def offered(cells: Raw) -> tuple[Raw, ...]:
-    """The tools of a row, each as TRL takes it; `()` for a column of something else."""
-    given = _fields.parsed(cells.get(_fields.present(cells, TOOLS)))
-    tools = given if isinstance(given, list) else []
-    whole = all(isinstance(tool, dict) and tool.keys() & {"name", "function"} for tool in tools)
-    return (
-        tuple(tool if "function" in tool else {"type": "function", "function": tool} for tool in tools) if whole else ()
-    )
-
-
-def spoken(read: Reading) -> list[Raw]:
-    """The turns of a row as they stand in it, in the order of its columns."""
-    cells, columns = read.cells, read.columns
-    if by_columns(read):
-        asked = next(name for name in columns if name not in (*TOOLS, *ANSWERS))
-        calls = _fields.parsed(cells[_fields.present(cells, ANSWERS)])
-        return [{"role": "user", "content": cells[asked]}, {"role": "assistant", "content": "", "tool_calls": calls}]
-    used = [name for name, field in columns.items() if name not in _fields.SYSTEM and "prompt" in field]
-    used += [name for name, field in columns.items() if field == "answer"]
-    head = _fields.present(cells, _fields.SYSTEM)
-    system = [{"role": "system", "content": cells[head]}] if columns.get(head) == "prompt" and cells[head] else []
-    turns = [turn for name in used for turn in listed(cells[name], columns[name])]
-    repeated = bool(system) and bool(turns) and _fields.messages(turns[0], "") == _fields.messages(system, "")
-    return turns if repeated else [*system, *turns]
-
-
-def listed(cell: Any, field: str) -> list[Raw]:
-    """The turns of a cell; a text is the user's where it is a prompt, and the assistant's where it is an answer."""
-    value = _fields.parsed(cell)
-    if isinstance(value, list) and all(map(_fields.is_turn, value)):
-        return value
-    if _fields.is_turn(value):
-        return [value]
-    return [{"role": "user" if field == "prompt" else "assistant", "content": cell}] if isinstance(cell, str) else []
-
-
-def called(raw: Raw) -> bool:
-    """Whether a turn calls a tool."""
-    return any(raw.get(name) for name in CALLS) or named(raw) == "function_call"
-
-
-def named(raw: Raw) -> Any:
-    """The role of a turn as the row names it; ShareGPT has one for calls."""
-    return raw.get("from", raw.get("role"))
-
-
-def apart(raw: Raw) -> Turn | None:
-    """A turn with its calls apart; None where they are not told by name."""
-    said, calls = _fields.apart(raw, "")
-    if not calls and named(raw) == "function_call":
-        said, calls = Message("assistant", ""), _fields.parsed(said.content)
-    made = [call(each) for each in (calls if isinstance(calls, list) else [calls])] if calls else []
-    if made:
-        return Turn(said, {"tool_calls": made}) if all(made) else None
-    kept = ("tool_call_id", "name") if said.role == "tool" else ()
-    return Turn(said, {name: raw[name] for name in kept if raw.get(name)})
-
-
-def call(given: Any) -> dict[str, Any]:
-    """A call as chat templates read it, its arguments an object where they are one written as text; `{}` for none."""
-    function = given.get("function", given) if isinstance(given, Mapping) else None
-    if not isinstance(function, Mapping) or not isinstance(function.get("name"), str):
-        return {}
-    arguments = _fields.parsed(function.get("arguments") or {})
-    outer = given if "function" in given else {}
-    return {**outer, "type": "function", "function": {**function, "arguments": arguments}}
+def armed(record: Record) -> bool:
+    """Whether the record is written with tools or with calls apart."""
+    return isinstance(record, Chat) and bool(record.tools or record.turns)
 
 
 def untold(record: Record) -> bool:
@@ -163,6 +59,11 @@ def untold(record: Record) -> bool:
 def unarmed(record: Record, form: Form) -> bool:
     """Whether the record is written without its tools."""
     return isinstance(record, Chat) and bool(record.tools) and form not in ("messages", "checkable")
+
+
+def unheeded(record: Record, form: Form) -> bool:
+    """Whether a turn is learnt that says it should not be: TRL has no word for that."""
+    return isinstance(record, Chat) and record.muted and form == "messages"
 
 
 def beside(record: Record) -> list[Any]:
@@ -207,7 +108,8 @@ def several(record: Record) -> bool:
     """
     if record.rejected is not None or record.label is not None:
         return False
-    return isinstance(record, Chat) or any(m.role == "assistant" for m in record.prompt)
+    told = isinstance(record, Chat) and (record.tools or record.calls)
+    return bool(told) or any(m.role == "assistant" for m in record.prompt)
 
 
 def columns(record: Record, tools: bool) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from advisor.overview import Overview, place
 from advisor.privacy import redact
 from advisor.recognise import Recogniser
 from advisor.repair import contradictions, conversations, repair, tested
-from advisor.repair.chats import heard, opening
+from advisor.repair.chats import opening
 from advisor.repair.config import Job, config
 from advisor.repair.outcome import Counts, Written, counted, notes, told
 from advisor.repair.plan import departed, left_aside, plans, unswapped
+from advisor.repair.turns import heard
 from advisor.repair.types import Dropped, Kept, Plan
 from advisor.survey import Held
 from advisor.types import AdviceError, Record, RowError

@@ -12,6 +12,13 @@ import orjson
 
 from advisor.repair.types import Dropped, Kept, Plan
 
+UNTOLD = {
+    "calls_as_text": "calls of tools are text",
+    "tools_left_out": "`tools` is left out",
+    "weight_ignored": "turns are learnt that say they are not to be",
+}
+"""Changes that lose something → what."""
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Written:
@@ -124,13 +131,9 @@ def conversed(made: Written) -> str:
 
 
 def untold(made: Written) -> str:
-    """A note where calls or tools of rows are not in the form that a trainer reads; `""` where none are."""
-    calls, tools = (made.changes.get(code, 0) for code in ("calls_as_text", "tools_left_out"))
-    told = [f"calls of tools are text in {calls:,} rows"] if calls else []
-    told += (
-        [f"`tools` is left out of {tools:,}" if calls else f"`tools` is left out of {tools:,} rows"] if tools else []
-    )
-    return f"{made.path.name}: {' and '.join(told)}; the ledger names them" if told else ""
+    """A note where rows say what a trainer will not be told; `""` where none do."""
+    told = [f"{what} in {n:,} rows" for code, what in UNTOLD.items() if (n := made.changes.get(code, 0))]
+    return f"{made.path.name}: {', '.join(told)}; the ledger names them" if told else ""
 
 
 def spared(made: Written) -> str:

@@ -70,11 +70,16 @@ def mended(record: Record, plan: Plan) -> Record:
 def changes(record: Record, whole: Record, plan: Plan) -> tuple[Why, ...]:
     """What `mended` changed to make the record whole, beyond its form."""
     formed = trained(record, plan)
-    moved = {"sides_swapped": plan.swap and inverted(record), "prompt_repeated": repeats(in_form(record, plan))}
-    moved |= {"calls_as_text": chats.untold(formed), "tools_left_out": chats.unarmed(formed, plan.form)}
+    moved = {
+        "sides_swapped": plan.swap and inverted(record),
+        "prompt_repeated": repeats(in_form(record, plan)),
+        "calls_as_text": chats.untold(formed),
+        "tools_left_out": chats.unarmed(formed, plan.form),
+        "weight_ignored": chats.unheeded(formed, plan.form),
+    }
     done = [Why(why) for why, shows in moved.items() if shows]
-    names = renamed(formed) if plan.form == "checkable" else ""
-    done += [Why("column_renamed", texts.redacted(names))] if names else []
+    if plan.form == "checkable" and (names := renamed(formed)):
+        done.append(Why("column_renamed", texts.redacted(names)))
     # Most records are clean: which repair did what is worked out for the others alone.
     return (*done, *(in_texts(formed, plan) if whole != formed else ()))
 

@@ -104,6 +104,7 @@ RULES: Mapping[str, str | None] = {
     "column_renamed": None,
     "calls_as_text": None,
     "tools_left_out": None,
+    "weight_ignored": None,
     "whitespace": None,
 }
 """Why a record is dropped or changed → the rule that finds the same."""

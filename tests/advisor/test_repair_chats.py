@@ -145,7 +145,7 @@ def test_calls_of_pairs_stay_text_and_their_tools_are_missed_aloud(tmp_path: Pat
     given[3]["rejected"] = [SHORT]
     _, ledger, shown = fixed(tmp_path, given)
     assert codes(ledger, "changed") == {"calls_as_text": 1, "tools_left_out": 1200}
-    assert "calls of tools are text in 1 rows and `tools` is left out of 1,200" in shown
+    assert "calls of tools are text in 1 rows, `tools` is left out in 1,200 rows" in shown
 
 
 def test_tools_beside_a_key_are_handed_to_the_reward_as_they_are(tmp_path: Path) -> None:
@@ -153,6 +153,17 @@ def test_tools_beside_a_key_are_handed_to_the_reward_as_they_are(tmp_path: Path)
     rows, ledger, shown = fixed(tmp_path, given)
     assert "Repaired for grpo" in shown
     assert (rows[3]["tools"], ledger) == ([TOOL], [])
+
+
+def test_a_turn_that_is_not_to_be_learnt_is_missed_aloud(tmp_path: Path) -> None:
+    """TRL learns all turns of the assistant or none."""
+    longer = [{"role": "user", "content": "Hi"}, SHORT]
+    given = [{"messages": [*longer, asked(n), SHORT]} for n in range(60)]
+    given[3]["messages"][1] = {**SHORT, "weight": 0}
+    rows, ledger, shown = fixed(tmp_path, given)
+    assert rows[3] == {"messages": [*longer, asked(3), SHORT]}
+    assert [(entry["row"], entry["why"][0]["code"]) for entry in ledger] == [(4, "weight_ignored")]
+    assert "turns are learnt that say they are not to be in 1 rows" in shown
 
 
 def test_calls_lose_their_secrets_and_nothing_else(tmp_path: Path) -> None:
