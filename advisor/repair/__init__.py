@@ -43,7 +43,7 @@ def conversations(given: Iterable[Record | RowError], plan: Plan) -> Plan:
 
 def tested(given: Iterable[Record | RowError], plan: Plan) -> dict[int, int]:
     """The hash of each record that is for testing → its row: a copy of it elsewhere is not to be trained on either."""
-    if not plan.held:
+    if not plan.held and not plan.split:
         return {}
     held = (record for record in given if isinstance(record, Record) and records.held_out(record, plan))
     return {records.key(records.mended(record, plan)): record.row for record in held}

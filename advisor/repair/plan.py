@@ -37,7 +37,8 @@ def plans(advice: Advice, raw: bool = False) -> tuple[Plan, ...]:
     pairs, ranked = advice.profile.pairs, advice.profile.supervision == "ranked"
     swap = pairs is not None and 0 < pairs.score_inverted.share.value <= MOST
     held = tuple(rows for _, rows in aside(advice.overview))
-    return tuple(Plan(each, form, swap, ranked, raw, held=held) for each, form in forms)
+    split = 0 < advice.profile.held_out.share.value < 1
+    return tuple(Plan(each, form, swap, ranked, raw, held=held, split=split) for each, form in forms)
 
 
 def aside(read: Overview) -> list[tuple[str, range]]:

@@ -13,6 +13,7 @@ from typing import Any
 import orjson
 
 from advisor import privacy
+from advisor.profiling import origin
 from advisor.profiling.answers import leftover, program, wrapped
 from advisor.profiling.hashes import fold, folds
 from advisor.profiling.measure import prompt_text
@@ -42,8 +43,8 @@ def unfit(record: Record, plan: Plan) -> str:
 
 
 def held_out(record: Record, plan: Plan) -> bool:
-    """Whether the record stands in a file that is for testing."""
-    return any(record.row in rows for rows in plan.held)
+    """Whether the record is for testing: by its file's name, or by its own split."""
+    return any(record.row in rows for rows in plan.held) or (plan.split and origin.held_out(View(record)))
 
 
 def unpaired(record: Record, plan: Plan) -> str:

@@ -31,6 +31,8 @@ class Plan:
     """Whether rows of `messages` call or offer tools."""
     held: tuple[range, ...] = ()
     """Rows of files that are for testing."""
+    split: bool = False
+    """Whether rows whose own `split` says so are, too."""
     contradicted: frozenset[int] = frozenset()
     """Couples of answers that the data prefers both ways round, by hash."""
 

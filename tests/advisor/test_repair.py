@@ -537,6 +537,16 @@ def test_a_file_that_is_for_testing_is_left_out_and_so_are_copies_of_its_rows(tm
     assert "validation.jsonl: left out (held_out)" in done.stdout
 
 
+@pytest.mark.parametrize(("others", "left"), [("train", {"held_out": 10, "duplicate": 1}), ("test", {"duplicate": 1})])
+def test_rows_that_are_for_testing_by_their_split_are_left_out_where_others_are_not(
+    tmp_path: Path, others: str, left: dict[str, int]
+) -> None:
+    rows = [answered(n, split="test" if n < 10 else others) for n in range(60)]
+    kept, ledger, _ = fixed(tmp_path, [*rows, answered(3, split=others)])
+    assert len(kept) == 61 - sum(left.values())
+    assert codes(ledger, "dropped") == left
+
+
 def test_files_that_are_all_for_testing_are_what_there_is_to_train_on(tmp_path: Path) -> None:
     (folder := tmp_path / "test").mkdir()
     for name, numbers in (("test-0", range(30)), ("test-1", range(30, 60))):
