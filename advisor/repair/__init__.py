@@ -9,7 +9,8 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 
 from advisor.repair import records
-from advisor.repair.form import columns
+from advisor.repair.chats import armed, several
+from advisor.repair.form import columns, plain
 from advisor.repair.types import Dropped, Kept, Plan, Why
 from advisor.types import Record, RowError
 
@@ -26,9 +27,33 @@ def contradictions(given: Iterable[Record | RowError], plan: Plan) -> Plan:
     return dataclasses.replace(plan, contradicted=frozenset(one & other))
 
 
-def repair(given: Iterable[Record | RowError], plan: Plan) -> Iterator[Kept | Dropped]:
-    """One item out for each item in, in order; `plan` comes from `contradictions`."""
-    seen = dict[int, int]()
+def conversations(given: Iterable[Record | RowError], plan: Plan) -> Plan:
+    """The plan, for whole conversations where a record is more than a prompt and its answer: rows of a file have one form."""
+    if plan.form != "completion":
+        return plan
+    fit = (record for record in given if isinstance(record, Record) and not records.unfit(record, plan))
+    whole = dataclasses.replace(plan, form="messages")
+    found = False
+    for record in filter(several, map(plain, fit)):
+        if armed(record):
+            return dataclasses.replace(whole, tools=True)
+        found = True
+    return whole if found else plan
+
+
+def tested(given: Iterable[Record | RowError], plan: Plan) -> dict[int, int]:
+    """The hash of each record that is for testing → its row: a copy of it elsewhere is not to be trained on either."""
+    if not plan.held and not plan.split:
+        return {}
+    held = (record for record in given if isinstance(record, Record) and records.held_out(record, plan))
+    return {records.key(records.mended(record, plan)): record.row for record in held}
+
+
+def repair(
+    given: Iterable[Record | RowError], plan: Plan, seen: dict[int, int] | None = None
+) -> Iterator[Kept | Dropped]:
+    """One item out for each item in, in order; `plan` comes from `contradictions`, `seen` from `tested`."""
+    seen = {} if seen is None else seen
     for record in given:
         yield unreadable(record) if isinstance(record, RowError) else repaired(record, plan, seen)
 
@@ -51,4 +76,5 @@ def repaired(record: Record, plan: Plan, seen: dict[int, int]) -> Kept | Dropped
     if key in seen:
         return Dropped(record.row, record.id, Why("duplicate", f"row {seen[key]}"))
     seen[key] = record.row
-    return Kept(record.row, record.id, columns(mended, plan.form), records.changes(record, mended, plan))
+    made = columns(mended, plan)
+    return Kept(record.row, record.id, made, records.changes(record, mended, plan), records.spare(record, plan))

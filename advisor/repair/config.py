@@ -84,6 +84,14 @@ SETTINGS: Mapping[Method, tuple[Setting, ...]] = {
         ("reward_funcs", ["accuracy_reward"], "compares with the column `solution`; needs the package math-verify"),
     ),
 }
+WHOLE: Setting = (
+    "assistant_only_loss",
+    True,
+    "every turn of the assistant is learnt, calls too; its chat template must mark them ({% generation %}). TRL marks those "
+    "it knows (trl/chat_templates) and stops at others: for these add chat_template_path, a template with marks",
+)
+"""In place of `completion_only_loss` where rows are `messages` (TRL docs/source/sft_trainer.md). SmolLM2's template, which the
+default model of `bench` has, is none that TRL knows (1.16)."""
 BATCH: tuple[Setting, ...] = (
     ("per_device_train_batch_size", 2, "twice that where memory allows, and half the steps below"),
     ("gradient_accumulation_steps", 8, f"16 rows a step on one device; LoRA wants fewer than 32: {_GUIDE}"),
@@ -108,6 +116,8 @@ class Job:
     """Rows labelled undesirable."""
     solutions: bool = False
     """Whether the rows have the column `solution`."""
+    whole: bool = False
+    """Whether the rows are conversations of which every turn of the assistant is learnt."""
     after: str = ""
     """Folder of the run that comes before, `""` for none."""
 
@@ -117,10 +127,15 @@ def config(job: Job) -> str:
     lines = [f"# {line}" for line in (*opening(job), "Starting points with their sources; none is tuned on this data.")]
     lines += [line(*setting) for setting in (model(job), ("output_dir", folder(job), ""))]
     lines += ["datasets:", "  - path: json", f"    data_files: {value(job.data)}", "    split: train"]
-    settings = (*SETTINGS[job.method], *BATCH, *length(job), *weights(job), *ADAPTER)
+    settings = (*own(job), *BATCH, *length(job), *weights(job), *ADAPTER)
+    return "\n".join([*lines, *(line(*setting) for setting in settings), ""])
+
+
+def own(job: Job) -> list[Setting]:
+    """What the method asks for, given the rows."""
+    settings = [WHOLE if job.whole and each[0] == "completion_only_loss" else each for each in SETTINGS[job.method]]
     # A reward that the rows cannot feed would end the run at its first step.
-    kept = [each for each in settings if each[0] != "reward_funcs" or job.solutions]
-    return "\n".join([*lines, *(line(*setting) for setting in kept), ""])
+    return [each for each in settings if each[0] != "reward_funcs" or job.solutions]
 
 
 def opening(job: Job) -> list[str]:

@@ -17,10 +17,12 @@ from advisor.ledger import whole
 from advisor.overview import Overview, place
 from advisor.privacy import redact
 from advisor.recognise import Recogniser
-from advisor.repair import contradictions, repair
+from advisor.repair import contradictions, conversations, repair, tested
+from advisor.repair.chats import opening
 from advisor.repair.config import Job, config
-from advisor.repair.outcome import Counts, Written, counted, silenced, thinned, told
-from advisor.repair.plan import departed, plans, unswapped
+from advisor.repair.outcome import Counts, Written, counted, notes, told
+from advisor.repair.plan import departed, left_aside, plans, unswapped
+from advisor.repair.turns import heard
 from advisor.repair.types import Dropped, Kept, Plan
 from advisor.survey import Held
 from advisor.types import AdviceError, Record, RowError
@@ -67,7 +69,7 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
     AdviceError where there is nothing to train on, no record is left, or the disk refuses.
     """
     free(out)
-    steps = plans(advice, raw)
+    steps = [conversations(stream(advice.overview.path, mapping), plan) for plan in plans(advice, raw)]
     paths = (out,) if len(steps) == 1 else (first(out), out)
     configs = tuple(beside(path, ".trl.yaml") for path in paths)
     ledger = beside(out, ".ledger.jsonl")
@@ -82,13 +84,14 @@ def fix(advice: Advice, out: Path, mapping: Mapping[str, str] | None = None, *, 
         ]
         for file, job in zip(texts, jobs(advice, written), strict=True):
             file.write(config(job).encode())
-    notes = (departed(advice, steps), unswapped(advice), silenced(written[0]), thinned(written[-1]))
-    return Fixed(tuple(written), configs, ledger, tuple(filter(None, notes)))
+    known = (departed(advice, steps), left_aside(advice), unswapped(advice), *notes(written))
+    return Fixed(tuple(written), configs, ledger, tuple(filter(None, known)))
 
 
 def repaired(data: str, mapping: Mapping[str, str] | None, plan: Plan) -> Iterator[Kept | Dropped]:
-    """What becomes of the records of the data; pairs are read twice, as what contradicts them may come later."""
-    return repair(stream(data, mapping), contradictions(stream(data, mapping), plan))
+    """What becomes of the records of the data; it is read anew for what may come later: contradictions, rows to test by."""
+    whole = contradictions(stream(data, mapping), plan)
+    return repair(stream(data, mapping), whole, tested(stream(data, mapping), whole))
 
 
 def rows_to(rows: BinaryIO, ledger: BinaryIO, given: Iterable[Kept | Dropped], read: Overview, path: Path) -> Counts:
@@ -99,7 +102,7 @@ def rows_to(rows: BinaryIO, ledger: BinaryIO, given: Iterable[Kept | Dropped], r
         if isinstance(item, Dropped) or item.changes:
             ledger.write(dumped(entry(item, path, read)))
         if isinstance(item, Kept):
-            rows.write(dumped(item.columns))
+            rows.write(dumped(item.columns if counts.kept > 1 else opening(item.columns)))
     if not counts.kept:
         lost = counted(dict(counts.dropped.most_common()))
         raise AdviceError(f"{read.path}: --fix wrote nothing, for no record is left ({lost})")
@@ -115,7 +118,7 @@ def stream(path: str, mapping: Mapping[str, str] | None) -> Iterator[Record | Ro
         for row in reading.read(file).rows:
             read = recognise(row, before + row.number)
             last = max(last, read.row)
-            yield from (Held(read, at).record() for at in range(len(read.records)))
+            yield from (heard(read, Held(read, at).record()) for at in range(len(read.records)))
             yield from read.errors if read.records else [whole(read.errors)]
 
 
@@ -150,6 +153,7 @@ def jobs(advice: Advice, written: Sequence[Written]) -> Iterator[Job]:
             good=made.labels.get(True, 0),
             bad=made.labels.get(False, 0),
             solutions=made.plan.form == "checkable" and advice.profile.supervision != "prompts",
+            whole=made.plan.form == "messages",
             after=before,
         )
         before = str(beside(made.path, ""))

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advisor.profiling.answers import verifiable, wrapped
 from advisor.profiling.origin import KEYS, filled
 from advisor.profiling.sample import View
-from advisor.repair import rendered, texts
-from advisor.repair.types import Form, Plan
+from advisor.repair import chats, rendered, texts
+from advisor.repair.types import Plan
 from advisor.types import Message, Record
 
 DOCUMENT = "[{number}] {text}"
 """How a document stands in a prompt: numbered, one after the other with a blank line between, before the last user turn."""
+TAKEN = (
+    "prompt", "prompts", "completion", "completions", "completion_ids", "messages", "chosen", "rejected", "image", "images",
+    "environment", "environments", "trainer_state", "log_extra", "log_metric",
+)  # fmt: skip
+"""Columns by which TRL tells a dataset, or arguments that it gives to a reward function itself (1.16, `grpo_trainer.py`)."""
 ECHO = 20
 """Characters from which a prompt that opens both sides is no greeting returned."""
 
@@ -31,7 +36,7 @@ def in_form(record: Record, plan: Plan) -> Record:
     if plan.swap and inverted(record):
         better, worse = worse, better
     checked, form = plan.form == "checkable", plan.form
-    return dataclasses.replace(
+    formed = dataclasses.replace(
         record,
         prompt=() if form == "text" else grounded(record),
         contexts=(),
@@ -39,8 +44,9 @@ def in_form(record: Record, plan: Plan) -> Record:
         rejected=worse if form == "pairs" else None,
         label=record.label if form == "labelled" else None,
         references=record.references if checked else (),
-        meta={column: value for column, value in record.meta.items() if column in KEYS} if checked else {},
+        meta=record.meta if checked else {},
     )
+    return chats.in_form(formed, form == "messages" and better == record.answer)
 
 
 def inverted(record: Record) -> bool:
@@ -86,8 +92,8 @@ def without_prompt(record: Record) -> Record:
 
 
 def plain(record: Record) -> Record:
-    """The record with its prompt out of the templates that it is written into."""
-    return unwrapped(unrendered(record))
+    """The record with its prompt out of the templates that it is written into; turns of their own are in none."""
+    return record if chats.held(record) else unwrapped(unrendered(record))
 
 
 def unrendered(record: Record) -> Record:
@@ -107,18 +113,40 @@ def unwrapped(record: Record) -> Record:
 
 
 def references(record: Record) -> dict[str, Any]:
-    """Column → what an answer can be checked against: the worked answer and its result, else the data's own columns."""
+    """Column → what an answer can be checked against: the worked answer and its result, and the data's own columns.
+
+    All of them, for a key has helpers (HumanEval's `entry_point`), and TRL hands each to the reward functions. `{}` where
+    nothing is a key.
+    """
     if record.answer is None:
-        return {column: value for column, value in record.meta.items() if column in KEYS and filled(value)}
+        keyed = any(column in KEYS and filled(value) for column, value in record.meta.items())
+        return beside(record.meta) if keyed else {}
     ends = [record.answer.rpartition("####")[2].strip()] if verifiable(record.answer) else []
     results = [*record.references, *ends]
-    return {"solution": record.answer, "ground_truth": results[0]} if results else {}
+    found = {"solution": record.answer, "ground_truth": results[0]} if results else {}
+    return found and {**beside(record.meta, *found), **found}
 
 
-def columns(record: Record, form: Form) -> dict[str, Any]:
-    """The row in TRL's format for the form (TRL `docs/source/dataset_formats.md`, conversational but for text)."""
+def beside(meta: Mapping[str, Any], *ours: str) -> dict[str, Any]:
+    """The data's own columns, those renamed whose names are ours or TRL's."""
+    return {f"row_{column}" if column in (*TAKEN, *ours) else column: value for column, value in meta.items()}
+
+
+def renamed(record: Record) -> str:
+    """The data's own columns whose names are taken, `""` for none."""
+    given = references(record)
+    return ", ".join(
+        column for column in record.meta if f"row_{column}" in given and f"row_{column}" not in record.meta
+    )
+
+
+def columns(record: Record, plan: Plan) -> dict[str, Any]:
+    """The row in TRL's format for the plan's form (TRL `docs/source/dataset_formats.md`, conversational but for text)."""
+    form = plan.form
     if form == "text":
         return {"text": record.answer}
+    if form == "messages":
+        return chats.columns(record, plan.tools)
     prompt = {"prompt": turns(record.prompt)}
     if form == "checkable":
         return {**prompt, **references(record)}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import re
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from advisor.advise import Advice
 from advisor.decide import TRAINED
+from advisor.overview import Overview
+from advisor.profiling.origin import TEST_SPLIT
 from advisor.profiling.types import Profile
 from advisor.repair.types import Form, Plan
 from advisor.standing import answered
@@ -19,6 +25,8 @@ FORMS: Mapping[Method, Form] = {
 MOST = 0.5
 """Share of inverted scores up to which the sides are wrong; beyond it a lower score is likely the better one."""
 
+WORD = re.compile(r"[A-Za-z]{2,}")
+
 
 def plans(advice: Advice, raw: bool = False) -> tuple[Plan, ...]:
     """One plan a file, in the order of training: SFT comes before DPO. AdviceError where there is nothing to train on."""
@@ -28,7 +36,33 @@ def plans(advice: Advice, raw: bool = False) -> tuple[Plan, ...]:
         forms = [("sft", "completion"), ("dpo", "pairs")]
     pairs, ranked = advice.profile.pairs, advice.profile.supervision == "ranked"
     swap = pairs is not None and 0 < pairs.score_inverted.share.value <= MOST
-    return tuple(Plan(each, form, swap, ranked, raw) for each, form in forms)
+    held = tuple(rows for _, rows in aside(advice.overview))
+    split = 0 < advice.profile.held_out.share.value < 1
+    return tuple(Plan(each, form, swap, ranked, raw, held=held, split=split) for each, form in forms)
+
+
+def aside(read: Overview) -> list[tuple[str, range]]:
+    """(file, its rows) of those files that by their names are for testing; `[]` where that is so of all."""
+    ends = [*(shard.before for shard in read.shards[1:]), sys.maxsize]
+    rows = [range(shard.before + 1, end + 1) for shard, end in zip(read.shards, ends, strict=False)]
+    names = [Path(shard.path) for shard in read.shards]
+    above = os.path.commonpath([name.parent for name in names]) if names else ""
+    held = [(str(name), each) for name, each in zip(names, rows, strict=True) if for_testing(name.relative_to(above))]
+    return held if len(held) < len(names) else []
+
+
+def for_testing(name: Path) -> bool:
+    """Whether a file is for testing: `test-00000-of-00001.parquet`, `test_sft.json`, `squad_dev-v2.0.json`, `eval/a.json`."""
+    words = [word for word in WORD.findall(name.name.partition(".")[0]) if word != "of"]
+    return any(map(TEST_SPLIT.match, [*words[:1], *words[-1:], *name.parts[:-1]]))
+
+
+def left_aside(advice: Advice) -> str:
+    """Which files are left out because they are for testing, `""` for none."""
+    names = ", ".join(Path(name).name for name, _ in aside(advice.overview))
+    return (
+        f"{names}: left out (held_out), for testing by name; to train on it too, give it another name" if names else ""
+    )
 
 
 def writable(advice: Advice) -> Method:

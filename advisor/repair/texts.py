@@ -9,7 +9,10 @@ the middle of an answer, only a person can mend.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import orjson
 
 from advisor import privacy
 from advisor.profiling.answers import LEFT_HINTS, QUOTED
@@ -101,6 +104,29 @@ def redacted(text: str) -> str:
     while (safe := privacy.redact(text)) != text:
         text = safe
     return text
+
+
+def redacted_cell(value: Any) -> Any:
+    """A value of any type without its secrets, also those that only a key beside them gives away."""
+    bare = in_leaves(value)
+    text = orjson.dumps(bare).decode()
+    if (safe := redacted(text)) == text:
+        return bare
+    try:
+        return orjson.loads(safe)
+    except orjson.JSONDecodeError:  # a mark of JSON was taken for a part of the secret
+        return bare
+
+
+def in_leaves(value: Any) -> Any:
+    """A value whose texts and numbers hold no secret by themselves."""
+    if isinstance(value, Mapping):
+        return {key: in_leaves(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [in_leaves(item) for item in value]
+    if isinstance(value, (str, int)) and not isinstance(value, bool):
+        return value if (safe := redacted(str(value))) == str(value) else safe
+    return value
 
 
 def trimmed(text: str, code: bool) -> str:

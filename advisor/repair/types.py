@@ -8,8 +8,9 @@ from typing import Any, Literal
 
 from advisor.types import Method
 
-Form = Literal["completion", "pairs", "labelled", "checkable", "text"]
-"""What a row to train on holds beside its prompt: an answer, two sides, an answer with a verdict, a reference, or only text."""
+Form = Literal["completion", "messages", "pairs", "labelled", "checkable", "text"]
+"""What a row to train on holds beside its prompt: an answer, two sides, an answer with a verdict, a reference, or only text;
+`messages` are a conversation of which every turn of the assistant is learnt."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -26,6 +27,12 @@ class Plan:
     """Whether chosen and rejected were made from scores, so that a tie prefers nothing."""
     raw: bool = False
     """Whether secrets stay."""
+    tools: bool = False
+    """Whether rows of `messages` call or offer tools."""
+    held: tuple[range, ...] = ()
+    """Rows of files that are for testing."""
+    split: bool = False
+    """Whether rows whose own `split` says so are, too."""
     contradicted: frozenset[int] = frozenset()
     """Couples of answers that the data prefers both ways round, by hash."""
 
@@ -57,6 +64,8 @@ class Kept:
     """The row to write."""
     changes: tuple[Why, ...]
     """What was repaired in it; empty where nothing was."""
+    spare: str = ""
+    """`same` or `other` where it is a pair whose rejected side is not trained on, by what that side says."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -74,6 +83,7 @@ class Dropped:
 RULES: Mapping[str, str | None] = {
     # dropped
     "unreadable": "unreadable_rows",
+    "held_out": None,
     "no_prompt": None,
     "no_answer": "empty_target",
     "unanswerable": "unanswerable_share",
@@ -93,6 +103,10 @@ RULES: Mapping[str, str | None] = {
     "secret_redacted": "secrets",
     "sides_swapped": "preference_inverted",
     "prompt_repeated": None,
+    "column_renamed": None,
+    "calls_as_text": None,
+    "tools_left_out": None,
+    "weight_ignored": None,
     "whitespace": None,
 }
 """Why a record is dropped or changed → the rule that finds the same."""

@@ -209,17 +209,22 @@ def _message(turn: Mapping[str, Any], column: str) -> Message:
     role, said = turn.get("role"), turn.get("content")
     if len(turn) == 2 and type(role) is str and type(said) is str:  # as most are
         return Message(_ROLES.get(role.lower(), role.lower()), said)
-    role = turn[present(turn, _SPOKE)]
+    alone, calls = apart(turn, column)
+    # A call is what the assistant says when it calls a tool; without it the turn would look empty.
+    called = json.dumps(calls, ensure_ascii=False) if calls else ""
+    return Message(alone.role, "\n".join(filter(None, (alone.content, called))))
+
+
+def apart(turn: Mapping[str, Any], column: str) -> tuple[Message, Any]:
+    """A message with nothing but its text, and the calls of tools beside it."""
+    role, said = turn[present(turn, _SPOKE)], turn.get(present(turn, _SAID))
     if not isinstance(role, str):
         raise wrong(column, role, "a role name in every message")
-    # A call is what the assistant says when it calls a tool; without it the turn would look empty.
     calls = turn.get("tool_calls") or turn.get("function_call")
-    said = turn.get(present(turn, _SAID))
     if said is None and not calls and not present(turn, _SAID):
         keys = ", ".join(sorted(map(str, turn)))
         raise WrongRowError(f"column {column!r} holds a message without text (keys: {keys}), want role and content")
-    parts = [_content(said, column), json.dumps(calls, ensure_ascii=False) if calls else ""]
-    return Message(_ROLES.get(role.lower(), role.lower()), "\n".join(part for part in parts if part))
+    return Message(_ROLES.get(role.lower(), role.lower()), _content(said, column)), calls
 
 
 def _content(said: Any, column: str) -> str:

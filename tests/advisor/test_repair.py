@@ -19,7 +19,7 @@ from advisor import privacy
 from advisor.advise import Advice, advise_file
 from advisor.repair import contradictions, files, repair
 from advisor.repair.config import COMMANDS, SETTINGS, TRAINERS, Job, config
-from advisor.repair.plan import FORMS
+from advisor.repair.plan import FORMS, for_testing
 from advisor.repair.texts import stripped
 from advisor.repair.types import RULES, Dropped, Form, Kept, Plan
 from advisor.rules import check_all
@@ -150,10 +150,33 @@ def test_checkable_answers_bring_the_columns_that_a_reward_reads() -> None:
     assert kept.columns["ground_truth"] == "42"
 
 
-def test_prompts_with_a_key_keep_it_under_its_name() -> None:
-    kept = one(record(1, "Sort a list.", meta={"tests": ["assert f([2, 1]) == [1, 2]"], "source": "x"}), "checkable")
+def test_prompts_with_a_key_keep_all_that_a_checker_may_need(tmp_path: Path) -> None:
+    given = {"test": "def check(c):\n    assert c(1) == '&amp;'\n", "entry_point": "f"}
+    tasks = [{"prompt": f"Write f, which adds {n}.", "task_id": f"t/{n}", **given} for n in range(60)]
+    rows, ledger, shown = fixed(tmp_path, tasks)
+    assert "Repaired for grpo" in shown
+    assert rows[3] == {**tasks[3], "prompt": [{"role": "user", "content": tasks[3]["prompt"]}]}
+    assert ledger == []
+
+
+def test_an_answer_that_can_be_checked_keeps_the_columns_beside_it() -> None:
+    kept = one(record(1, "6 times 7?", answer="So\n#### 42", meta={"level": 3, "solution": "x"}), "checkable")
     assert isinstance(kept, Kept)
-    assert set(kept.columns) == {"prompt", "tests"}
+    assert kept.columns["level"] == 3
+    assert (kept.columns["solution"], kept.columns["row_solution"]) == ("So\n#### 42", "x")
+
+
+def test_a_column_named_as_trl_names_its_own_gets_another_name() -> None:
+    kept = one(
+        record(1, "Sort a list.", meta={"tests": "assert f", "completions": "3", "password": "hunter2abc!"}),
+        "checkable",
+    )
+    assert isinstance(kept, Kept)
+    beside = {name: value for name, value in kept.columns.items() if name != "prompt"}
+    assert beside == {"tests": "assert f", "row_completions": "3", "password": "[redacted password]"}
+    assert [(why.code, why.detail) for why in kept.changes] == [
+        ("column_renamed", "completions"), ("secret_redacted", "1 password"),
+    ]  # fmt: skip
 
 
 # Repairs
@@ -499,12 +522,81 @@ def test_a_row_of_a_shard_is_named_by_its_file_and_line(tmp_path: Path) -> None:
     assert (entry["where"], entry["why"][0]["detail"]) == (f"{folder / 'b.jsonl'}:1", "row 30")
 
 
+def test_a_file_that_is_for_testing_is_left_out_and_so_are_copies_of_its_rows(tmp_path: Path) -> None:
+    (folder := tmp_path / "shards").mkdir()
+    write(folder / "train.jsonl", [answered(n) for n in range(60)])
+    write(folder / "validation.jsonl", [answered(n) for n in range(50, 70)])
+    done = run(folder, "--fix", tmp_path / "out.jsonl")
+    rows, ledger = rows_of(tmp_path / "out.jsonl"), rows_of(tmp_path / "out.ledger.jsonl")
+    assert [row["prompt"][0]["content"] for row in rows] == [answered(n)["prompt"] for n in range(50)]
+    assert codes(ledger, "dropped") == {"held_out": 20, "duplicate": 10}
+    assert {entry["where"].split("/")[-1] for entry in ledger if entry["why"][0]["code"] == "held_out"} == {
+        f"validation.jsonl:{n}" for n in range(1, 21)
+    }
+    assert "dropped  30: 20 held_out, 10 duplicate" in done.stdout
+    assert "validation.jsonl: left out (held_out)" in done.stdout
+
+
+@pytest.mark.parametrize(("others", "left"), [("train", {"held_out": 10, "duplicate": 1}), ("test", {"duplicate": 1})])
+def test_rows_that_are_for_testing_by_their_split_are_left_out_where_others_are_not(
+    tmp_path: Path, others: str, left: dict[str, int]
+) -> None:
+    rows = [answered(n, split="test" if n < 10 else others) for n in range(60)]
+    kept, ledger, _ = fixed(tmp_path, [*rows, answered(3, split=others)])
+    assert len(kept) == 61 - sum(left.values())
+    assert codes(ledger, "dropped") == left
+
+
+def test_files_that_are_all_for_testing_are_what_there_is_to_train_on(tmp_path: Path) -> None:
+    (folder := tmp_path / "test").mkdir()
+    for name, numbers in (("test-0", range(30)), ("test-1", range(30, 60))):
+        write(folder / f"{name}.jsonl", [answered(n) for n in numbers])
+    done = run(folder, "--fix", tmp_path / "out.jsonl")
+    assert "dropped  0" in done.stdout
+    assert "note" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["test.jsonl", "dev.json", "test-00000-of-00001.parquet", "test_sft.jsonl.gz", "squad_dev-v2.0.json", "eval/a.csv"],
+)
+def test_names_that_say_testing(name: str) -> None:
+    assert for_testing(Path(name))
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["train.jsonl", "unit_test_generation.jsonl", "contest.json", "device.csv", "train/tests.jsonl", "00000.parquet"],
+)
+def test_names_that_do_not_say_testing(name: str) -> None:
+    assert not for_testing(Path(name))
+
+
 def test_unanswerable_questions_are_missed_aloud(tmp_path: Path) -> None:
     rows = [answered(n, context=f"Document {n}.") for n in range(60)]
     rows += [{"prompt": "Who?", "completion": None, "context": "None.", "answerable": False}]
     _, ledger, shown = fixed(tmp_path, rows)
     assert codes(ledger, "dropped") == {"unanswerable": 1}
     assert "1 unanswerable questions have no answer to learn" in shown
+
+
+def test_rejected_sides_that_sft_does_not_use_are_missed_aloud(tmp_path: Path) -> None:
+    rows = [sides(n) if n % 3 == 0 else {**sides(n), "rejected": sides(n)["chosen"]} for n in range(600)]
+    kept, _, shown = fixed(tmp_path, rows)
+    assert len(kept) == 600
+    assert "the rejected sides of 600 pairs are not used, for sft trains on one side (400 of them repeat" in shown
+
+
+def test_rejected_sides_of_the_second_stage_are_not_missed(tmp_path: Path) -> None:
+    _, _, shown = fixed(tmp_path, [sides(n) for n in range(60)])
+    assert "Repaired for dpo" in shown
+    assert "not used" not in shown
+
+
+def test_rows_of_text_among_answers_are_told_where_to_go(tmp_path: Path) -> None:
+    _, ledger, shown = fixed(tmp_path, [*(answered(n) for n in range(60)), *({"text": passage(n)} for n in range(20))])
+    assert codes(ledger, "dropped") == {"no_prompt": 20}
+    assert "20 have no prompt (no_prompt): give each one, or put raw text in a file of its own" in shown
 
 
 def test_data_of_which_most_is_dropped_is_called_broken(tmp_path: Path) -> None:
