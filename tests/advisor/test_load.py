@@ -86,6 +86,36 @@ def test_documents_are_found_under_their_usual_names(file, column, value, contex
 
 
 @pytest.mark.parametrize(
+    "names",
+    [
+        ("chunk_2", "chunk_10"),
+        ("context1", "context2"),
+        ("Passage 1", "Passage 2"),
+        ("retrieved_doc_1", "retrieved_doc_2"),
+    ],
+)
+def test_numbered_columns_are_documents_in_the_order_of_their_numbers(file, names):
+    first, second = names
+    data = load(file(qa(1, **{second: "It rains.", first: "It pours."})))
+    assert data.records[0].contexts == ("It pours.", "It rains.")
+    assert (data.schema.columns[first], data.schema.columns[second]) == ("contexts", "contexts")
+    assert data.records[0].meta == {}
+
+
+@pytest.mark.parametrize("value", ["", " ", "wiki/Lyon.html", "https://wiki.example/1", 3, ["Lyon lies here."]])
+def test_a_numbered_column_without_words_is_no_document(file, value):
+    (record,) = load(file(qa(1, chunk_1=value))).records
+    assert (record.contexts, record.meta) == ((), {"chunk_1": value})
+
+
+def test_numbered_columns_of_the_clearest_name_are_the_documents_unless_a_column_says_so_without_number(file):
+    rows = qa(1, source_1="The town wiki", chunk_1="Lyon lies here."), qa(2, chunk_1="It rains.", context="It pours.")
+    first, second = load(file(*rows)).records
+    assert (first.contexts, first.meta) == (("Lyon lies here.",), {"source_1": "The town wiki"})
+    assert (second.contexts, second.meta) == (("It pours.",), {"chunk_1": "It rains."})
+
+
+@pytest.mark.parametrize(
     "wrong", [{"contexts": 3}, {"contexts": [{"x": 1}]}, {"answerable": "maybe"}, {"id": [1]}, {"group": {}}]
 )
 def test_common_columns_of_the_wrong_type_cost_the_row(file, wrong):

@@ -152,7 +152,9 @@ def test_lines_that_hold_arrays_of_objects_are_rows_and_arrays_of_turns_conversa
 
 def test_a_key_apart_from_its_colon_is_counted_too(tmp_path):
     lines = ['{"a" : "x", "a": "y", "b": "z"}', '{"a"\t: "x", "a": "y", "b": "z"}', '{"a" : "x : y", "b": "z"}']
-    assert odd(write(tmp_path, "\n".join(lines))) == dict.fromkeys((1, 2), "a key twice in one object, the last value counts")
+    assert odd(write(tmp_path, "\n".join(lines))) == dict.fromkeys(
+        (1, 2), "a key twice in one object, the last value counts"
+    )
 
 
 def test_a_key_that_stands_twice_is_told_and_its_last_value_counts(tmp_path):
