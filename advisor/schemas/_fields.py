@@ -15,8 +15,8 @@ from advisor.types import Message, Record, RowError
 
 # Layouts read everything from here.
 __all__ = [
-    "CONTEXTS", "WrongRowError", "contexts", "documents", "is_truth", "is_turn", "is_turns", "may_hold", "parsed", "passages", "present",
-     "score", "text", "texts", "truth", "wrong",
+    "CONTEXTS", "WrongRowError", "contexts", "documents", "is_truth", "is_turn", "is_turns", "may_hold", "parsed", "passages",
+    "present", "score", "text", "texts", "truth", "wrong",
 ]  # fmt: skip
 
 Messages = tuple[Message, ...]

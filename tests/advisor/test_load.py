@@ -206,21 +206,19 @@ class TestSchema:
 
 
 def test_a_file_without_a_usable_row_names_columns_nearest_layouts_and_the_way_out(file):
-    path = file({"frage": "q", "antwort": "a", "n": 3}, {"frage": "q", "anders": "a"})
+    path = file({"ask": "q", "tell": "a", "n": 3}, {"ask": "q", "other": "a"})
     with pytest.raises(AdviceError) as caught:
         load(path)
     said = str(caught.value)
-    assert said.startswith(
-        f"{path}:1: no row could be used, such as this: no schema fits (columns: frage, antwort, n); "
-    )
-    assert "frage is text (q), antwort is text (a), n is number (3); nearest layouts: preference (" in said
-    assert "--map prompt=frage,answer=antwort (fields: prompt, system, " in said
+    assert said.startswith(f"{path}:1: no row could be used, such as this: no schema fits (columns: ask, tell, n); ")
+    assert "ask is text (q), tell is text (a), n is number (3); nearest layouts: preference (" in said
+    assert "--map prompt=ask,answer=tell (fields: prompt, system, " in said
 
 
 def test_what_is_quoted_of_the_data_is_redacted(file):
     mail = "anna.roth@mill.example.org"
     with pytest.raises(AdviceError) as caught:
-        load(file({"frage": f"ask {mail}", mail: 1}))
+        load(file({"ask": f"ask {mail}", mail: 1}))
     assert "anna.roth" not in str(caught.value)
     broken = {"paragraphs": [{"context": "c", "qas": [{"id": mail}, {"question": "q", "answers": ["a"]}]}]}
     data = load(file(qa(1, id=mail), qa(2, id=mail), {mail: 1}, broken, qa(5, **{mail: "x"})))
@@ -239,6 +237,10 @@ class TestMap:
         assert (record.contexts, record.score) == (("d",), 0.5)
         assert (data.schema.name, data.schema.supervision) == ("map", "pairs")
         assert data.schema.columns["Frage"] == "prompt"
+
+    def test_a_name_is_meant_as_it_stands_in_the_file_where_another_has_the_same_meaning(self, file):
+        (record,) = load(file({"question": "q", "Frage": "f", "x": "a"}), {"prompt": "Frage", "answer": "x"}).records
+        assert record.prompt == (Message("user", "f"),)
 
     @pytest.mark.parametrize(
         ("mapping", "signal"),
