@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import dataclasses
 import functools
 import gzip
@@ -11,22 +12,18 @@ import io
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import IO, Literal, TypeVar
 
-from advisor import gzips
+from advisor import encodings, gzips
 from advisor.types import AdviceError
 
 _HEAD = 1 << 16
+_BEGINNING = 1 << 20
+"""Bytes that tell Windows-1252 from UTF-8."""
 Binary = Literal["parquet", "arrow"]
 _Item = TypeVar("_Item", bytes, str)
-_BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-)
 _UNPACK = "unpack it first"
 _MAGIC = (
     (b"PK\x03\x04", "zip (or xlsx, docx)", f"{_UNPACK}, or export it as jsonl"),
@@ -90,9 +87,10 @@ def sniff(path: str | Path) -> Container:
         raise AdviceError(f"{path}: {binary} inside gzip; {_UNPACK}: gunzip -k {path}")
     if binary:
         return Container("utf-8", gzipped, binary)
-    encoding = _encoding(head)
+    encoding = encodings.of(head)
     if encoding == "utf-8":
         _check_is_text(path, head)
+        encoding = "cp1252" if encodings.is_windows(_beginning(path, gzipped)) else encoding
     return Container(encoding, gzipped)
 
 
@@ -201,17 +199,6 @@ def _check_is_text(path: Path, head: bytes) -> None:
         )
 
 
-def _encoding(head: bytes) -> str:
-    marked = next((codec for mark, codec in _BOMS if head.startswith(mark)), None)
-    if marked or len(head) < 4:
-        return marked or "utf-8"
-    # JSON begins with ASCII, so UTF-16 without a mark shows a NUL in every second byte.
-    even, odd = (head[i:64:2].count(0) / len(head[i:64:2]) for i in (0, 1))
-    if max(even, odd) > 0.4 and min(even, odd) < 0.1:
-        return "utf-16-le" if odd > even else "utf-16-be"
-    return "utf-8"
-
-
 def _open(path: Path, gzipped: bool) -> IO[bytes]:
     try:
         return gzips.opened(path) if gzipped else path.open("rb")
@@ -222,6 +209,14 @@ def _open(path: Path, gzipped: bool) -> IO[bytes]:
 def _head(path: Path, gzipped: bool) -> bytes:
     with _open(path, gzipped) as stream:
         return next(_guarded(path, iter(lambda: stream.read(_HEAD), b"")), b"")
+
+
+def _beginning(path: Path, gzipped: bool) -> bytes:
+    """As much of the first bytes as can be read; what is wrong with the others the reading will tell."""
+    held = list[bytes]()
+    with _open(path, gzipped) as stream, contextlib.suppress(AdviceError):
+        held.extend(islice(_guarded(path, iter(lambda: stream.read(_HEAD), b"")), _BEGINNING // _HEAD))
+    return b"".join(held)
 
 
 def _guarded(path: str | Path, items: Iterator[_Item]) -> Iterator[_Item]:

@@ -72,7 +72,7 @@ class Ledger:
 
     def _columns(self, reading: Reading) -> None:
         # What a layout uses of the same columns is the same.
-        key = (reading.schema, reading.documents, *reading.columns, "", *reading.rest.called)
+        key = (reading.schema, *reading.documents, "", *reading.columns, "", *reading.rest.called)
         if key not in self._uses:
             self._uses.add(key)
             self.columns.setdefault(reading.schema, {}).update(reading.used())

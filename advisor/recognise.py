@@ -43,13 +43,13 @@ class Reading(NamedTuple):
     """The row under canonical names."""
     rest: Rest = Rest((), frozenset(), False, {})
     """What the layout left over."""
-    documents: str = ""
-    """The column of `rest` that holds documents."""
+    documents: tuple[str, ...] = ()
+    """The columns of `rest` that hold documents."""
 
     def used(self) -> dict[str, str]:
         """The file's columns that fill a field → the field."""
         common = {name: COMMON[name] for name in self.rest.common}
-        documents = {self.documents: "contexts"} if self.documents else {}
+        documents = dict.fromkeys(self.documents, "contexts")
         return {self.rest.called[name]: field for name, field in {**self.columns, **common, **documents}.items()}
 
 
@@ -105,6 +105,8 @@ def _copied(shape: Shape, name: str, layout: Layout, columns: dict[str, str]) ->
     if "answerable" in row or layout.match(row) != columns:
         return None
     read = _read(0, "", row, shape, name, layout, columns)
+    if not set(read.documents).issubset(_fields.CONTEXTS):
+        return None  # what a numbered column holds decides whether it is a document
     record = read.records[0] if len(read.records) == 1 and not read.errors else Record("", 0)
     of = {text: column for column, text in row.items()}
     texts = (
@@ -132,7 +134,7 @@ def whole(reading: Reading, place: int) -> Record:
         record,
         id=record.id or own,
         group=record.group or group or _group(record),
-        meta={**{rest.called[c]: cells[c] for c in rest.meta if c != reading.documents}, **record.meta},
+        meta={**{rest.called[c]: cells[c] for c in rest.meta if c not in reading.documents}, **record.meta},
     )
 
 
@@ -140,7 +142,7 @@ def _read(
     number: int, odd: str, cells: Mapping[str, Any], shape: Shape, name: str, layout: Layout, columns: dict[str, str]
 ) -> Reading:
     rest = shape.rests.get(key := (name, *columns)) or shape.rests.setdefault(key, rest_of(shape, columns))
-    documents = ""
+    documents: tuple[str, ...] = ()
     try:
         found = layout.records(cells, number)
         if rest.common or rest.documents:
@@ -158,13 +160,13 @@ def _read(
 
 def _common(
     found: list[Record | RowError], cells: Mapping[str, Any], rest: Rest
-) -> tuple[str, list[Record | RowError]]:
-    """(column of the documents, the records with what columns common to all layouts say)."""
+) -> tuple[tuple[str, ...], list[Record | RowError]]:
+    """(columns of the documents, the records with what columns common to all layouts say)."""
     for column in rest.common & {"id", "group"}:
         if isinstance(cells[column], (dict, list)):
             raise _fields.wrong(column, cells[column], "text or a number")
     bare = rest.documents and any(isinstance(r, Record) and not r.contexts for r in found)
-    documents, contexts = _fields.contexts({c: cells[c] for c in rest.meta}) if bare else ("", ())
+    documents, contexts = _fields.contexts({c: cells[c] for c in rest.meta}) if bare else ((), ())
     said = _fields.truth(cells["answerable"], "answerable") if "answerable" in rest.common else None
     if contexts or said is not None:
         found = [_with(r, contexts, said) if isinstance(r, Record) else r for r in found]

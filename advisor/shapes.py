@@ -78,7 +78,7 @@ def rest_of(shape: Shape, columns: Mapping[str, str]) -> Rest:
     """What a layout that takes these columns leaves over."""
     left = [name for name in shape.called if name not in columns]
     meta = tuple(name for name in left if name not in COMMON)
-    return Rest(meta, frozenset(left).intersection(COMMON), not set(_fields.CONTEXTS).isdisjoint(meta), shape.called)
+    return Rest(meta, frozenset(left).intersection(COMMON), _fields.may_hold(meta), shape.called)
 
 
 def _candidates(names: Iterable[str], cells: Mapping[str, Any]) -> Iterator[Candidate]:

@@ -9,48 +9,19 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advisor.schemas._cells import WrongRowError, is_truth, parsed, present, score, text, texts, truth, written, wrong
+from advisor.schemas._documents import CONTEXTS, contexts, documents, may_hold, passages
+from advisor.schemas._turns import ROLES, SAID, SPOKE, is_turn, is_turns
 from advisor.types import Message, Record, RowError
 
 # Layouts read everything from here.
-__all__ = ["WrongRowError", "is_truth", "parsed", "present", "score", "text", "texts", "truth", "written", "wrong"]
+__all__ = [
+    "CONTEXTS", "WrongRowError", "contexts", "documents", "is_truth", "is_turn", "is_turns", "may_hold", "parsed", "passages",
+    "present", "score", "text", "texts", "truth", "written", "wrong",
+]  # fmt: skip
 
 Messages = tuple[Message, ...]
 
-CONTEXTS = (
-    "contexts", "context", "documents", "document", "docs", "passages", "passage", "paragraph", "retrieved_contexts",
-    "retrieved_documents", "retrieval_context", "source_documents", "reference_contexts", "ctxs", "positive_ctxs",
-    "knowledge", "evidence", "search_results",
-)  # fmt: skip
 SYSTEM = ("system", "system_prompt", "system_message")
-_PASSAGE = ("text", "content", "passage_text", "page_content", "passage", "body", "snippet", "contents", "sentences")
-_SPOKE = ("role", "from", "speaker", "sender", "author")
-_SAID = ("content", "value", "text", "utterance", "message")
-_ROLES = {
-    **dict.fromkeys(
-        ("user", "human", "prompter", "instruction", "customer", "client", "patient", "student", "caller"), "user"
-    ),
-    **dict.fromkeys(
-        (
-            "assistant",
-            "gpt",
-            "bot",
-            "model",
-            "chatgpt",
-            "ai",
-            "function_call",
-            "agent",
-            "chatbot",
-            "doctor",
-            "therapist",
-            "teacher",
-        ),
-        "assistant",
-    ),
-    **dict.fromkeys(("system", "developer"), "system"),
-    **dict.fromkeys(("tool", "function", "observation", "ipython", "function_response", "tool_response"), "tool"),
-}
-_CALLED = ("tool_calls", "function_call", "role", "from")
-"""What makes a turn without a text one all the same."""
 _SPEAKERS = {"Human": "user", "Assistant": "assistant"}
 _TURN = re.compile(r"(?:^|\n\n)(Human|Assistant):")
 
@@ -59,20 +30,6 @@ def user(content: str, system: str = "") -> Messages:
     """A one-turn prompt, after a system message where there is one."""
     said = (Message("system", system),) if system else ()
     return (*said, Message("user", content))
-
-
-def is_turn(value: Any) -> bool:
-    """Whether a value has the form of one message: `role`/`content` (OpenAI), `from`/`value` (ShareGPT) or `speaker`/`text`."""
-    who = present(value, _SPOKE) if isinstance(value, dict) else ""
-    if not who or not value.keys() & {*_SAID, *_CALLED}:
-        return False
-    # Articles have authors and letters have senders, who are no sides of a conversation.
-    return who in ("role", "from") or str(value[who]).lower() in _ROLES
-
-
-def is_turns(value: Any) -> bool:
-    """Whether a value is a list that begins with a message."""
-    return isinstance(value, list) and bool(value) and is_turn(value[0])
 
 
 def messages(value: Any, column: str) -> Messages:
@@ -168,47 +125,15 @@ def alike(a: Sequence[object], b: Sequence[object]) -> int:
     return next((i for i, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
 
 
-def contexts(row: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """(column, documents) of a row: text, a list of texts, or of objects that hold one. `("", ())` where there are none."""
-    column = documents(row)
-    return (column, passages(row[column], column)) if column else ("", ())
-
-
-def documents(row: Mapping[str, Any]) -> str:
-    """The column of a row's documents, `""` for none: a `context` of messages (HelpSteer3) is a conversation."""
-    column = present(row, CONTEXTS)
-    return "" if is_turns(row.get(column)) else column
-
-
-def passages(value: Any, column: str) -> tuple[str, ...]:
-    """Documents: a text, a list of texts, of objects or of [title, sentences], or an object that holds a list of them."""
-    if isinstance(value, dict) and isinstance(value.get(key := present(value, _PASSAGE)), list):
-        value = value[key]
-    items = value if isinstance(value, list) else [value]
-    return tuple(passage for item in items if (passage := _passage(item, column)).strip())
-
-
 def record(number: int, **fields: Any) -> Record:
     """A record whose id is still to be given."""
     return Record(id="", row=number, **fields)
 
 
-def _passage(item: Any, column: str) -> str:
-    if isinstance(item, dict):
-        item = item.get(present(item, _PASSAGE))
-    if isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) and isinstance(item[1], list):
-        item = item[1]  # HotpotQA: [title, sentences]
-    if isinstance(item, list) and all(isinstance(sentence, str) for sentence in item):
-        return "".join(item)
-    if not isinstance(item, str):
-        raise wrong(column, item, "text, or a list of texts")
-    return item
-
-
 def _message(turn: Mapping[str, Any], column: str) -> Message:
     role, said = turn.get("role"), turn.get("content")
     if len(turn) == 2 and type(role) is str and type(said) is str:  # as most are
-        return Message(_ROLES.get(role.lower(), role.lower()), said)
+        return Message(ROLES.get(role.lower(), role.lower()), said)
     alone, calls = apart(turn, column)
     # A call is what the assistant says when it calls a tool; without it the turn would look empty.
     called = json.dumps(calls, ensure_ascii=False) if calls else ""
@@ -217,14 +142,14 @@ def _message(turn: Mapping[str, Any], column: str) -> Message:
 
 def apart(turn: Mapping[str, Any], column: str) -> tuple[Message, Any]:
     """A message with nothing but its text, and the calls of tools beside it."""
-    role, said = turn[present(turn, _SPOKE)], turn.get(present(turn, _SAID))
+    role, said = turn[present(turn, SPOKE)], turn.get(present(turn, SAID))
     if not isinstance(role, str):
         raise wrong(column, role, "a role name in every message")
     calls = turn.get("tool_calls") or turn.get("function_call")
-    if said is None and not calls and not present(turn, _SAID):
+    if said is None and not calls and not present(turn, SAID):
         keys = ", ".join(sorted(map(str, turn)))
         raise WrongRowError(f"column {column!r} holds a message without text (keys: {keys}), want role and content")
-    return Message(_ROLES.get(role.lower(), role.lower()), _content(said, column)), calls
+    return Message(ROLES.get(role.lower(), role.lower()), _content(said, column)), calls
 
 
 def _content(said: Any, column: str) -> str:

@@ -18,20 +18,19 @@ class Mapped:
     """A layout made of what the user said."""
 
     columns: Mapping[str, tuple[str, ...]]
-    """Field → the columns that hold it, in canonical names."""
+    """Field → the columns that hold it, as the user wrote them."""
     SUPERVISION: Supervision
 
     def match(self, row: Mapping[str, Any]) -> dict[str, str]:
         """The mapped columns, where the row has those that carry the signal."""
-        needed = [name for field in self.columns if field not in ("system", "contexts") for name in self.columns[field]]
-        if not all(name in row for name in needed):
+        said = self._said(row)
+        if any(len(said[field]) < len(self.columns[field]) for field in said if field not in ("system", "contexts")):
             return {}
-        found = {name: _RECORD.get(field, field) for field, names in self.columns.items() for name in names}
-        return {name: field for name, field in found.items() if name in row}
+        return {name: _RECORD.get(field, field) for field, names in said.items() for name in names}
 
     def records(self, row: Mapping[str, Any], number: int) -> list[Record | RowError]:
         """One record."""
-        said = {field: [name for name in names if name in row] for field, names in self.columns.items()}
+        said = self._said(row)
         prompt = [turn for name in said.get("prompt", ()) for turn in _fields.prompt(row[name], name)]
         if len(said.get("prompt", ())) > 1:
             prompt = list(_fields.user("\n\n".join(turn.content for turn in prompt)))
@@ -52,8 +51,17 @@ class Mapped:
             )
         ]
 
+    def _said(self, row: Mapping[str, Any]) -> dict[str, list[str]]:
+        """Field → the row's columns that hold it; a name that clashes has stayed as it is in the file."""
+        own = {
+            field: [name if name in row else column_name(name) for name in names]
+            for field, names in self.columns.items()
+        }
+        return {field: [name for name in names if name in row] for field, names in own.items()}
+
     def _side(self, row: Mapping[str, Any], *fields: str) -> tuple[tuple[Message, ...], str | None]:
-        names = [name for field in fields for name in self.columns.get(field, ())]
+        said = self._said(row)
+        names = [name for field in fields for name in said.get(field, ())]
         return _fields.answer(row[names[0]], names[0]) if names else ((), None)
 
 
@@ -62,7 +70,7 @@ def layout(mapping: Mapping[str, str]) -> Mapped:
     strange = [field for field in mapping if field not in FIELDS]
     if strange or not mapping:
         raise AdviceError(f"--map: {strange[0] if strange else ''!r} is no field; give {', '.join(FIELDS)}")
-    columns = {field: tuple(column_name(name) for name in said.split("+")) for field, said in mapping.items()}
+    columns = {field: tuple(said.split("+")) for field, said in mapping.items()}
     return Mapped(columns, _signal(set(mapping)))
 
 

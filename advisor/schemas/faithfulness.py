@@ -48,12 +48,13 @@ def match(row: Mapping[str, Any]) -> dict[str, str]:
     if _is_spans(row):
         return {"prompt": "prompt", "response": "answer", "labels": "label"}
     verdict = _fields.present(row, _VERDICTS)
-    document = _fields.documents(row) if verdict and isinstance(row[verdict], str) else ""
-    answer = _answer(row, (verdict, document)) if document else ""
+    documents = _fields.documents(row) if verdict and isinstance(row[verdict], str) else ()
+    answer = _answer(row, (verdict, *documents)) if documents else ""
     if not answer:
         return {}
     asked = _fields.present(row, _ASKED)
-    return {**({asked: "prompt"} if asked else {}), document: "contexts", answer: "answer", verdict: "label"}
+    given = {**({asked: "prompt"} if asked else {}), **dict.fromkeys(documents, "contexts")}
+    return {**given, answer: "answer", verdict: "label"}
 
 
 def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
@@ -65,14 +66,14 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
                 number, prompt=prompt, answer=answer, label=not row["labels"], meta={"labels": row["labels"]}
             )
         ]
-    verdict, (document, contexts), asked = (
+    verdict, (_, contexts), asked = (
         _fields.present(row, _VERDICTS),
         _fields.contexts(row),
         _fields.present(row, _ASKED),
     )
     said = row[asked] if asked else ""
     prompt = _fields.prompt(said, asked) if said else ()
-    answer = _fields.text(row, _answer(row, (verdict, document)))
+    answer = _fields.text(row, _answer(row, (verdict, *_fields.documents(row))))
     said = _fields.text(row, verdict)
     shared = {"prompt": prompt, "contexts": contexts, "answer": answer, "meta": {verdict: said}}
     return [_fields.record(number, label=_supported(said), **shared)]

@@ -220,6 +220,27 @@ ROWS: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        ("Question", "Réponse"), ("question", "reponse"), ("Pregunta", "Respuesta"), ("Frage", "Antwort"),
+        ("domanda", "risposta"),
+        ("Pergunta", "Resposta"), ("问题", "答案"), ("問題", "回答"), ("質問", "答え"), ("Вопрос", "Ответ"),
+        ("질문", "답변"), ("Câu hỏi", "Trả lời"),
+        ("INSTRUCCIÓN", "Respuesta"), ("Re\u0301ponse", "Frage"),
+    ],
+)  # fmt: skip
+def test_questions_and_answers_are_known_in_the_languages_of_those_who_write_tables(asked: str, answered: str) -> None:
+    cells, called = canonical({asked: "q", answered: "a"})
+    assert {"answer"} < set(cells) <= {"answer", "question", "instruction"}
+    assert set(called.values()) == {asked, answered}
+    assert schemas.layouts()[schemas.detect(cells)[0]].SUPERVISION == "gold"
+
+
+def test_a_foreign_name_beside_the_english_one_stays_as_it_is() -> None:
+    assert canonical({"Antwort": "a", "answer": "b"})[1] == {"Antwort": "Antwort", "answer": "answer"}
+
+
+@pytest.mark.parametrize(
     ("signal", "row"), ROWS, ids=lambda value: "-".join(value) if isinstance(value, dict) else value
 )
 def test_the_signal_of_a_row_is_seen_under_any_usual_names(signal: str, row: dict[str, Any]) -> None:

@@ -86,6 +86,36 @@ def test_documents_are_found_under_their_usual_names(file, column, value, contex
 
 
 @pytest.mark.parametrize(
+    "names",
+    [
+        ("chunk_2", "chunk_10"),
+        ("context1", "context2"),
+        ("Passage 1", "Passage 2"),
+        ("retrieved_doc_1", "retrieved_doc_2"),
+    ],
+)
+def test_numbered_columns_are_documents_in_the_order_of_their_numbers(file, names):
+    first, second = names
+    data = load(file(qa(1, **{second: "It rains.", first: "It pours."})))
+    assert data.records[0].contexts == ("It pours.", "It rains.")
+    assert (data.schema.columns[first], data.schema.columns[second]) == ("contexts", "contexts")
+    assert data.records[0].meta == {}
+
+
+@pytest.mark.parametrize("value", ["", " ", "wiki/Lyon.html", "https://wiki.example/1", 3, ["Lyon lies here."]])
+def test_a_numbered_column_without_words_is_no_document(file, value):
+    (record,) = load(file(qa(1, chunk_1=value))).records
+    assert (record.contexts, record.meta) == ((), {"chunk_1": value})
+
+
+def test_numbered_columns_of_the_clearest_name_are_the_documents_unless_a_column_says_so_without_number(file):
+    rows = qa(1, source_1="The town wiki", chunk_1="Lyon lies here."), qa(2, chunk_1="It rains.", context="It pours.")
+    first, second = load(file(*rows)).records
+    assert (first.contexts, first.meta) == (("Lyon lies here.",), {"source_1": "The town wiki"})
+    assert (second.contexts, second.meta) == (("It pours.",), {"chunk_1": "It rains."})
+
+
+@pytest.mark.parametrize(
     "wrong", [{"contexts": 3}, {"contexts": [{"x": 1}]}, {"answerable": "maybe"}, {"id": [1]}, {"group": {}}]
 )
 def test_common_columns_of_the_wrong_type_cost_the_row(file, wrong):
@@ -176,21 +206,19 @@ class TestSchema:
 
 
 def test_a_file_without_a_usable_row_names_columns_nearest_layouts_and_the_way_out(file):
-    path = file({"frage": "q", "antwort": "a", "n": 3}, {"frage": "q", "anders": "a"})
+    path = file({"ask": "q", "tell": "a", "n": 3}, {"ask": "q", "other": "a"})
     with pytest.raises(AdviceError) as caught:
         load(path)
     said = str(caught.value)
-    assert said.startswith(
-        f"{path}:1: no row could be used, such as this: no schema fits (columns: frage, antwort, n); "
-    )
-    assert "frage is text (q), antwort is text (a), n is number (3); nearest layouts: preference (" in said
-    assert "--map prompt=frage,answer=antwort (fields: prompt, system, " in said
+    assert said.startswith(f"{path}:1: no row could be used, such as this: no schema fits (columns: ask, tell, n); ")
+    assert "ask is text (q), tell is text (a), n is number (3); nearest layouts: preference (" in said
+    assert "--map prompt=ask,answer=tell (fields: prompt, system, " in said
 
 
 def test_what_is_quoted_of_the_data_is_redacted(file):
     mail = "anna.roth@mill.example.org"
     with pytest.raises(AdviceError) as caught:
-        load(file({"frage": f"ask {mail}", mail: 1}))
+        load(file({"ask": f"ask {mail}", mail: 1}))
     assert "anna.roth" not in str(caught.value)
     broken = {"paragraphs": [{"context": "c", "qas": [{"id": mail}, {"question": "q", "answers": ["a"]}]}]}
     data = load(file(qa(1, id=mail), qa(2, id=mail), {mail: 1}, broken, qa(5, **{mail: "x"})))
@@ -209,6 +237,10 @@ class TestMap:
         assert (record.contexts, record.score) == (("d",), 0.5)
         assert (data.schema.name, data.schema.supervision) == ("map", "pairs")
         assert data.schema.columns["Frage"] == "prompt"
+
+    def test_a_name_is_meant_as_it_stands_in_the_file_where_another_has_the_same_meaning(self, file):
+        (record,) = load(file({"question": "q", "Frage": "f", "x": "a"}), {"prompt": "Frage", "answer": "x"}).records
+        assert record.prompt == (Message("user", "f"),)
 
     @pytest.mark.parametrize(
         ("mapping", "signal"),

@@ -97,7 +97,7 @@ BAD_LINES = [
     b"{", b"}", b"[", b"]", b"null", b"true", b"5", b'"text"', b"[1, 2]", b"{'prompt': 'q', 'completion': 'a'}",
     b"{prompt: 1}", b'{"prompt": "q", "completion": "a",}', b'{"prompt": "q" "completion": "a"}', b'{"prompt": "q"',
     b'{"prompt": "q", "completion": "a"}}', b'{"prompt": "q", "completion": "a"} {"prompt": "q"}', b"// a comment",
-    b"# a comment", b"NaN", b"\x00\x00", b'{"prompt": "\xff\xfe", "completion": "a"}', b"<html><body>404</body></html>",
+    b"# a comment", b"NaN", b"\x00\x00", b'{"prompt": "\xff\xfe \xc3\xa9", "completion": "a"}', b"<html><body>404</body></html>",
     b'{"colour": "red"}', b'{"prompt": 5, "completion": {}}', b'{"prompt": "a\nb"', b"---", b",",
     b'{"a": ' * 300 + b"1" + b"}" * 300,
     b"[" * 100_000, b'{"a": ' * 100_000, b'{"input_ids": [1, 2]}', b'{"prompt": "\\x", "completion": "a"}', b"\xef\xbb\xbf{",

@@ -200,7 +200,7 @@ def test_as_a_column_name(run: Run, tmp_path: Path, text: str, core: str) -> Non
 def test_in_rows_that_are_refused(run: Run, tmp_path: Path, text: str, core: str) -> None:
     good = [{"prompt": f"Q{n}?", "completion": f"A{n}"} for n in range(4)]
     bad = [
-        json.dumps({"frage": text, text: 1}),
+        json.dumps({"thema": text, text: 1}),
         json.dumps({"prompt": text, "completion": {text: text}}),
         json.dumps({"messages": [{"role": text, text: text}]}),
         f'{{"prompt": "{text}", "completion": ',
@@ -215,9 +215,9 @@ def test_in_rows_that_are_refused(run: Run, tmp_path: Path, text: str, core: str
 
 @planted
 def test_in_a_file_that_no_layout_fits(run: Run, tmp_path: Path, text: str, core: str) -> None:
-    path = write(tmp_path / "own.jsonl", [{"frage": cell, "zahl": n} for n, cell in enumerate(cells(text))])
+    path = write(tmp_path / "own.jsonl", [{"thema": cell, "zahl": n} for n, cell in enumerate(cells(text))])
     assert not seen(core, all_of(run, path))
-    (document := tmp_path / "broken.json").write_text(f'[{{"frage": "{text}", "note": ', encoding="utf-8")
+    (document := tmp_path / "broken.json").write_text(f'[{{"thema": "{text}", "note": ', encoding="utf-8")
     assert not seen(core, all_of(run, document))
 
 
@@ -237,7 +237,7 @@ def test_in_the_name_of_the_file(run: Run, tmp_path: Path, text: str, core: str)
 
 @pytest.mark.parametrize("number", [4111111111111111, 378282246310005, 6011111111111117])
 def test_a_card_that_is_a_number(run: Run, tmp_path: Path, number: int) -> None:
-    path = write(tmp_path / "own.jsonl", [{"frage": "Wer?", "karte": number}])
+    path = write(tmp_path / "own.jsonl", [{"thema": "Wer?", "karte": number}])
     assert not seen(str(number), all_of(run, path))
 
 

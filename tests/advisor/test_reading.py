@@ -66,6 +66,28 @@ def test_every_unicode_encoding_reads_alike_packed_or_not(tmp_path, codec, text,
     assert read(write(tmp_path, pack(text.encode(codec)))) == BOTH
 
 
+def test_what_holds_no_character_of_utf_8_is_read_as_windows_1252(tmp_path):
+    sheet = "question;réponse\nOù est-il ?;Il est là-bas, pour 5 € l’an.\n".encode("cp1252")
+    assert read(write(tmp_path, sheet, "data.csv")) == [
+        (2, {"question": "Où est-il ?", "réponse": "Il est là-bas, pour 5 € l’an."})
+    ]
+    late = b"x" * 70_000 + b" caf\xe9\n"
+    assert read(write(tmp_path, late, "data.txt"))[0][1]["text"].endswith("café")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"caf\xc3\xa9 and caf\xe9", "café and caf\ufffd"),
+        (b"caf\xe9, broken at \x9d, the end", "caf\ufffd, broken at \ufffd, the end"),
+        (b"x" * ((1 << 20) - 1) + "é".encode() + b"\xe9", "é\ufffd"),
+    ],
+    ids=["a character of UTF-8", "a byte that Windows-1252 lacks", "cut where the beginning ends"],
+)
+def test_utf_8_with_broken_bytes_stays_utf_8(tmp_path, text, said):
+    assert read(write(tmp_path, text, "data.txt"))[0][1]["text"].endswith(said)
+
+
 def test_blank_lines_are_no_rows_and_keep_the_line_numbers(tmp_path):
     assert read(write(tmp_path, f"\n{json.dumps(A)}\n  \n\n{json.dumps(B)}\n")) == [(2, A), (5, B)]
 
@@ -82,7 +104,7 @@ def test_blank_lines_are_no_rows_and_keep_the_line_numbers(tmp_path):
         ("true", "not an object but true or false"),
         ("\0\0\0", "NUL bytes only"),
         ('{"a": "\0"}', "invalid JSON"),
-        (b'{"a": "caf\xe9"}', "not UTF-8"),
+        (b'{"a": "caf\xc3\xa9, caf\xe9"}', "not UTF-8"),
         ('{"a": ' + "[" * 5_000 + "]" * 5_000 + "}", "nested too deeply"),
         ('{"a": ' + "[" * 500 + "]" * 500 + "}", "nested too deeply"),
     ],
@@ -275,6 +297,7 @@ def test_a_link_to_itself_is_refused(tmp_path):
         (json.dumps([A]), "data.json", ()),
         (LINES.encode("utf-8-sig"), "data.jsonl", ("begins with a byte-order mark",)),
         (LINES.encode("utf-16"), "data.jsonl", ("is utf-16, not UTF-8",)),
+        ('{"a": "café"}\n{"a": "b"}'.encode("cp1252"), "data.jsonl", ("is cp1252, not UTF-8",)),
         (LINES, "data.json", ("holds JSON lines though it is named .json",)),
         (json.dumps([A, B]), "data.jsonl", ("holds one JSON document though it is named .jsonl",)),
         (json.dumps([A, B], indent=1), "data.jsonl", ("holds one JSON document though it is named .jsonl",)),

@@ -42,7 +42,16 @@ TEXTS = st.sampled_from(
 )  # fmt: skip
 PLAIN = st.fixed_dictionaries({"prompt": TEXTS, "chosen": TEXTS, "rejected": TEXTS})
 OTHER = st.sampled_from(EXAMPLES) | st.fixed_dictionaries(
-    {}, optional={"prompt": TEXTS, "completion": TEXTS, "id": st.integers(1, 3), "label": st.booleans(), "n": st.none()}
+    {},
+    optional={
+        "prompt": TEXTS,
+        "completion": TEXTS,
+        "id": st.integers(1, 3),
+        "label": st.booleans(),
+        "n": st.none(),
+        "chunk_1": TEXTS,
+        "chunk_2": TEXTS,
+    },
 )
 LINES = st.lists(
     (PLAIN | OTHER).map(json.dumps)
@@ -213,6 +222,7 @@ EXTRA: list[dict[str, Any]] = [
     {"label": "good"},
     {"score": 3},
     {"context": "It is."},
+    {"chunk_1": "It is.", "chunk_2": "It was."},
 ]
 
 

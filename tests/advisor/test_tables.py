@@ -76,7 +76,7 @@ def test_a_table_without_names_gets_numbers(tmp_path):
 
 
 def test_bytes_that_are_not_utf8_are_replaced_and_told(tmp_path):
-    path = write(tmp_path, b"q,a\ncaf\xe9,x\n" + b"plain words here,y\n" * 20)
+    path = write(tmp_path, b"q,a\ncaf\xe9,x\n" + b"caf\xc3\xa9 and plain words here,y\n" * 20)
     first, *_ = reading.read(path).rows
     assert first[1:] == ({"q": "caf\ufffd", "a": "x"}, "bytes that are not UTF-8 read as U+FFFD")
 
