@@ -123,35 +123,42 @@ def pad(rows: Sequence[Sequence[int]], fill: int, side: str, device: Any) -> tup
 
 
 def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool, max_new_tokens: int) -> list[Output]:
-    from transformers import DynamicCache
-
     causal = unwrap(model)
     ids, mask = pad([t.prompt for t in tokens], tokenizer.pad_token_id, "left", model.device)
-    cache = DynamicCache(config=causal.config)
-    positions = (mask.cumsum(-1) - 1).clamp(min=0)
-    first = causal(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=positions,
-        past_key_values=cache,
-        use_cache=True,
-        logits_to_keep=1,
-    ).logits
+    first, cache = read(causal, ids, mask)
     outputs = [Output() for _ in tokens]
     for n in range(len(tokens[0].continuations)):
         rows = [t.continuations[n] for t in tokens]
-        for i, logprob in enumerate(_continue(causal, first, mask, cache, rows)):
+        for i, (logprob, _) in enumerate(continued(causal, first, mask, cache, rows)):
             before = outputs[i]
             outputs[i] = replace(before, logprobs=(*before.logprobs, logprob), lengths=(*before.lengths, len(rows[i])))
     if not generate:
         return outputs
-    answers = _greedy(causal, first, mask, cache, stop_ids(tokenizer, model), max_new_tokens)
+    answers = greedy(causal, first, mask, cache, stop_ids(tokenizer, model), max_new_tokens)
     texts = tokenizer.batch_decode([a for a, _ in answers], skip_special_tokens=True)
     return [replace(o, text=t.strip(), ended=ended) for o, t, (_, ended) in zip(outputs, texts, answers, strict=True)]
 
 
-def _continue(causal: Any, first: torch.Tensor, mask: torch.Tensor, cache: Any, rows: list[list[int]]) -> list[float]:
-    """Sum of log-probabilities of each row's continuation; the cache is as before afterwards."""
+def read(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:
+    """Read prompts padded on the left: (logits of what comes next, of shape (rows, 1, vocabulary), cache of keys and values)."""
+    from transformers import DynamicCache
+
+    cache = DynamicCache(config=causal.config)
+    first = causal(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
+        past_key_values=cache,
+        use_cache=True,
+        logits_to_keep=1,
+    ).logits
+    return first, cache
+
+
+def continued(
+    causal: Any, first: torch.Tensor, mask: torch.Tensor, cache: Any, rows: Sequence[list[int]]
+) -> list[tuple[float, bool]]:
+    """Of each row's continuation (sum of its log-probabilities, whether it is the greedy one); the cache is as before then."""
     import torch
 
     ids, here = pad(rows, 0, "right", mask.device)
@@ -166,13 +173,21 @@ def _continue(causal: Any, first: torch.Tensor, mask: torch.Tensor, cache: Any, 
     cache.crop(-ids.shape[1])
     predicted = torch.cat([first, logits[:, :-1]], 1).float().log_softmax(-1)
     logprobs = predicted.gather(-1, ids[..., None])[..., 0]
-    return (logprobs * here).sum(-1).tolist()
+    likeliest = ((predicted.argmax(-1) == ids) | (here == 0)).all(-1)
+    return list(zip((logprobs * here).sum(-1).tolist(), likeliest.tolist(), strict=True))
 
 
-def _greedy(
-    causal: Any, logits: torch.Tensor, mask: torch.Tensor, cache: Any, stops: frozenset[int], limit: int
+def greedy(
+    causal: Any,
+    logits: torch.Tensor,
+    mask: torch.Tensor,
+    cache: Any,
+    stops: frozenset[int],
+    limit: int,
+    said: Callable[[list[int]], bool] = lambda _: False,
 ) -> list[tuple[list[int], bool]]:
-    """Greedy token ids of each row and whether it ended by itself; the cache is used up."""
+    """Greedy token ids of each row and whether it ended by itself, by a token of `stops` or by what it `said`; the cache is
+    used up."""
     import torch
 
     answers: list[list[int]] = [[] for _ in mask]
@@ -180,12 +195,13 @@ def _greedy(
     live = list(range(len(answers)))
     for _ in range(limit):
         chosen = logits[:, -1].argmax(-1).tolist()
-        keep = [k for k, token in enumerate(chosen) if token not in stops]
         for k, token in enumerate(chosen):
             if token in stops:
                 ended[live[k]] = True
             else:
                 answers[live[k]].append(token)
+                ended[live[k]] = said(answers[live[k]])
+        keep = [k for k, n in enumerate(live) if not ended[n]]
         if not keep:
             break
         if len(keep) < len(live):
