@@ -23,10 +23,10 @@ POLICY = frozenset(
     )
 )
 """One of them in the system prompt, or two near each other in what the user says."""
-VALUES_COLUMNS = frozenset(
-    {"accept", "reject", "policy", "policy_id", "principle", "stance", "constitution", "harm_category"}
-)
+VALUES_COLUMNS = frozenset({"accept", "reject", "principle", "stance", "constitution", "harm_category"})
 """Columns that say what is acceptable."""
+POLICY_COLUMNS = frozenset({"policy", "policy_id"})
+"""Columns that do so beside a preference; beside one answer the policy may be an insurance's."""
 TOOLS = re.compile(
     r'\b(?:tool_calls?|function_call|arguments|parameters)"?\s{0,3}:|<tool_call>|available tools|\baction input:'
 )
@@ -113,6 +113,7 @@ def values(view: View) -> bool:
         or cautions(view)
         or attack(view)
         or not VALUES_COLUMNS.isdisjoint(view.record.meta)
+        or (view.paired and not POLICY_COLUMNS.isdisjoint(view.record.meta))
         or view.harmful
         or any(governed(m.content, m.role) for m in view.record.prompt)
     )

@@ -19,15 +19,8 @@ from tests.advisor.build import dataset, gold, pair, record
 MANY = 3000
 
 
-def test_a_row_with_two_faults_is_one_bad_row() -> None:
-    data = dataset([gold(1)])
-    bad = dataclasses.replace(data, rows=2, errors=(RowError(2, "no answer"), RowError(2, "no question")))
-    assert profile(bad).bad.share.count == 1
-    assert profile(bad).bad.rows == (2,)
-
-
 def test_a_row_that_gave_a_record_is_not_bad_but_partly() -> None:
-    data = dataclasses.replace(dataset([gold(1)]), errors=(RowError(1, "no answer"), RowError(1, "no question")))
+    data = dataclasses.replace(dataset([gold(1)]), broken=(RowError(1, "no answer"), RowError(1, "no question")))
     p = profile(data)
     assert (p.bad.share.count, p.partly_bad.share.count, p.partly_bad.rows) == (0, 1, (1,))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -122,6 +123,7 @@ def test_hazards(text: str) -> None:
 def test_an_insurance_policy_is_not_about_values() -> None:
     row = record(prompt="What does my policy cover?", answer="Water damage.", meta={"policy": "home"})
     assert "values" not in shown(View(row))
+    assert "values" in shown(View(dataclasses.replace(row, rejected="We do not say.")))
 
 
 def test_a_hazard_three_turns_back_counts() -> None:
