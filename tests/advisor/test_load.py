@@ -206,12 +206,13 @@ class TestSchema:
 
 
 def test_a_file_without_a_usable_row_names_columns_nearest_layouts_and_the_way_out(file):
-    path = file({"ask": "q", "tell": "a", "n": 3}, {"ask": "q", "other": "a"})
+    asked, told = "Where does the river rise?", "It rises in the hills to the north."
+    path = file({"ask": asked, "tell": told, "n": 3}, {"ask": asked, "other": told})
     with pytest.raises(AdviceError) as caught:
         load(path)
     said = str(caught.value)
     assert said.startswith(f"{path}:1: no row could be used, such as this: no schema fits (columns: ask, tell, n); ")
-    assert "ask is text (q), tell is text (a), n is number (3); nearest layouts: preference (" in said
+    assert "n is number (3); nearest layouts: preference (" in said
     assert "--map prompt=ask,answer=tell (fields: prompt, system, " in said
 
 
@@ -256,8 +257,12 @@ class TestMap:
 
     def test_columns_that_are_not_there_are_named(self, file):
         path = file({"x": "a"})
-        with pytest.raises(AdviceError, match=f"{path}:1: .*--map prompt=q does not fit its columns: x is text"):
+        with pytest.raises(AdviceError, match=f"{path}: --map: there is no column `q`; the columns are x$"):
             load(path, {"prompt": "q"})
+        with pytest.raises(AdviceError, match="there is no column `c`, `d`; the columns are x, y"):
+            load(file({"x": "a"}, {"y": "b"}), {"prompt": "x", "contexts": "c+d"})
+        with pytest.raises(AdviceError, match=r":1: .*--map answer=x does not fit its columns: x is number"):
+            load(file({"x": 3}), {"answer": "x"})
         with pytest.raises(AdviceError, match="'fame' is no field"):
             load(path, {"fame": "x"})
 
