@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from advisor.naming import column_name
+from advisor.schemas import _fields
 
 _FIELD = {
     **dict.fromkeys("rejected dispreferred".split(), "rejected"),
@@ -53,8 +54,7 @@ def _texts(rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:
 def _is_text(held: Sequence[Any]) -> bool:
     if not held or not all(isinstance(cell, str) for cell in held):
         return False
-    words = sum(" " in cell.strip() or not cell.isascii() for cell in held)
-    return 2 * words > len(held) and 5 * len(set(held)) > min(len(held), 50)
+    return 2 * sum(map(_fields.has_words, held)) > len(held) and 5 * len(set(held)) > min(len(held), 50)
 
 
 def _field(column: str) -> str:

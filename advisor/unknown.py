@@ -29,6 +29,11 @@ def why(given: Mapping[str, Any], cells: Mapping[str, Any]) -> str:
     return refusal(cells) or f"{_UNKNOWN} (columns: {_listed(map(_clean, given))})"
 
 
+def blank(name: str, given: Iterable[str]) -> str:
+    """Why a layout does not read a row of which it would use empty columns only."""
+    return f"{_UNKNOWN}, for {name} would read empty columns only (columns: {_listed(map(_clean, given))})"
+
+
 def refused(data: Overview, rows: Iterable[Row], mapping: Mapping[str, str] | None) -> AdviceError:
     """The error for data of which no row could be used: one bad row, the columns, the nearest layouts, the way out."""
     error = next((e for e in data.errors if e.why.startswith(_UNKNOWN)), data.errors[0])

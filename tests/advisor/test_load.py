@@ -216,6 +216,30 @@ def test_a_file_without_a_usable_row_names_columns_nearest_layouts_and_the_way_o
     assert "--map prompt=ask,answer=tell (fields: prompt, system, " in said
 
 
+TYPO = {"instuction": "Where does the river rise?", "input": "", "ouput": "In the hills to the north."}
+
+
+def test_a_layout_that_would_read_empty_columns_only_does_not_have_the_row(file):
+    with pytest.raises(AdviceError) as caught:
+        load(file(TYPO, TYPO))
+    assert "no schema fits, for prompts would read empty columns only (columns: instuction, input, ouput)" in str(
+        caught.value
+    )
+    assert "--map prompt=instuction,answer=ouput (" in str(caught.value)
+    data = load(file(qa(1), TYPO, qa(3)))
+    assert [error.row for error in data.errors] == [2]
+    by_hand = load(file({**TYPO, "instuction": ""}), {"prompt": "instuction", "answer": "input"})
+    assert by_hand.records[0].answer == ""
+
+
+@pytest.mark.parametrize(
+    "other", [{}, {"source": "the old web"}, {"url": "https://wiki.example/a-long-address"}, {"n": 3}]
+)
+def test_an_empty_row_without_other_text_is_an_empty_record(file, other):
+    (record,) = load(file({"prompt": "", "completion": " ", **other})).records
+    assert record.answer == " "
+
+
 def test_what_is_quoted_of_the_data_is_redacted(file):
     mail = "anna.roth@mill.example.org"
     with pytest.raises(AdviceError) as caught:
