@@ -28,7 +28,8 @@ def opened(path: str | Path, raw: bytes) -> Opened:
     try:
         document, odd = values.parse(raw.strip(values.BLANK))
     except ValueError as error:
-        return Opened(_recovered(path, raw.decode("utf-8", "replace"), str(error)))
+        why = values.python(raw.lstrip().partition(b"\n")[0].strip()) or str(error)
+        return Opened(_recovered(path, raw.decode("utf-8", "replace"), why))
     elements, unread = _elements(document)
     numbered = (row for number, element in enumerate(elements, 1) for row in values.rows(element, number))
     return Opened(numbered, (*filter(None, (odd, _repeated(raw, document))), *unread))
