@@ -47,6 +47,8 @@ def load(path: str | Path, mapping: Mapping[str, str] | None = None) -> Dataset:
     seen = ledger.overview(str(path), size, sha256, (*of_files(clauses, len(files)), *left_out, *unread), several)
     if not named:
         raise unknown.refused(seen, reading.read(files[0]).rows, mapping)
+    if mapping:
+        unknown.check(str(path), mapping, ledger.columns["map"], reading.read(files[0]).rows)
     again = [_renamed(renamed, f"row {renamed[0]}" if not several else place(seen, renamed[0]))] if renamed else []
     return Dataset(
         path=str(path),

@@ -16,6 +16,8 @@ from advisor.values import Row
 
 _TRIED = 3
 """Rows from which the layout of those with the same columns is told, where the first has none."""
+_SAID = 20
+"""Characters from which a text is more than a remark."""
 _SHAPES = 10_000
 """Sets of column names remembered; a file with more of them is read all the same, slower."""
 _WIDE = 1000
@@ -151,11 +153,26 @@ def _read(
         return bad(number, f"{name}: {error}", name)
     if not found:
         return bad(number, f"{name}: holds no example", name)
+    if name != "map" and all(map(_is_blank, found)) and any(_is_text(cells[column]) for column in rest.meta):
+        return bad(number, unknown.blank(name, shape.called.values()))
     records = [r for r in found if isinstance(r, Record)]
     errors = [RowError(r.row, redact(r.why)) for r in found if isinstance(r, RowError)]
     return Reading(
         number, name, _signal(layout.SUPERVISION, records), columns, records, errors, odd, cells, rest, documents
     )
+
+
+def _is_blank(record: Record | RowError) -> bool:
+    """Whether a record holds no text at all."""
+    if isinstance(record, RowError) or record.contexts:
+        return False
+    texts = (record.answer, record.rejected, *(turn.content for turn in record.prompt))
+    return not any(text and text.strip() for text in texts)
+
+
+def _is_text(cell: Any) -> bool:
+    """Whether a cell may be what a record should hold, and no remark about it."""
+    return _fields.has_words(cell) and len(cell) >= _SAID
 
 
 def _common(

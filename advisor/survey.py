@@ -170,6 +170,8 @@ def survey(path: str | Path, mapping: Mapping[str, str] | None = None) -> Survey
     read = part.ledger.overview(str(path), size, sha256, said, tuple(parts) if len(parts) > 1 else ())
     if not read.records:
         raise unknown.refused(read, reading.read(files[0]).rows, mapping)
+    if mapping:
+        unknown.check(str(path), mapping, part.ledger.columns["map"], reading.read(files[0]).rows)
     return Survey(read, part.profiler)
 
 

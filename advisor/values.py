@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import itertools
 import json
 import re
+import warnings
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -20,6 +22,9 @@ DEEPEST = 100  # orjson writes 254 levels and Python recurses to 1,000; training
 _ESCAPED = re.compile(rb"\\u00(?:22|3[aA])")
 """A quote or colon that is counted only where it is written plainly."""
 _TYPES = {dict: "an object", list: "an array", str: "a string", bool: "true or false", type(None): "null"}
+_REPR = re.compile(rb"(?:\[\s*)?\{\s*'")
+_LINE = 1 << 20
+"""Bytes up to which a text is tried as Python."""
 _NO_NUMBER = "NaN or Infinity read as null"
 _HALF = "half a surrogate pair read as U+FFFD"
 
@@ -60,7 +65,20 @@ def parse(raw: bytes) -> tuple[Any, str]:
     except RecursionError:
         raise ValueError("nested too deeply") from None
     except ValueError:
-        raise ValueError(f"invalid JSON: {strict.msg} (column {strict.colno})") from None
+        raise ValueError(python(raw) or f"invalid JSON: {strict.msg} (column {strict.colno})") from None
+
+
+def python(raw: bytes) -> str:
+    """What to say of a text that is Python's repr of rows, `""` for any other."""
+    if not _REPR.match(raw) or len(raw) > _LINE:
+        return ""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of odd escapes
+            ast.literal_eval(raw.decode())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return ""
+    return "Python's repr, not JSON: write json.dumps(row)"
 
 
 def parses(raw: bytes) -> Any:

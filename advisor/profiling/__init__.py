@@ -27,6 +27,7 @@ from advisor.profiling.pairs import PairCounts
 from advisor.profiling.sample import ALL, Draw, Sample, View, keys, samples
 from advisor.profiling.tokens import tokens
 from advisor.profiling.types import Duplicates, Profile, Tally
+from advisor.profiling.unused import unused
 from advisor.text import wilson, words
 from advisor.types import Axis, Dataset, Record
 
@@ -119,6 +120,7 @@ class Profiler:
             benchmarks=origin.benchmarks(sample),
             commonest=commonest_class(sample),
             crossing=crossing(sample),
+            unused=unused(sample, read.schema.columns),
         )
 
 

@@ -54,6 +54,26 @@ NO_VALUES = Spread(0, 0.0, 0.0, 0.0, 0.0, 0.0)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Unused:
+    """The column left over that holds most text, in shares of all text of the records looked at."""
+
+    column: str
+    """Its name in the file; `""` where none holds text."""
+    share: float
+    """Its share."""
+    used: float
+    """The share of what was read into the records."""
+    largest: float
+    """The share of the prompts, the contexts, the answers or the rejected answers, whichever is most."""
+    length: float
+    """Its mean characters a record."""
+
+
+ALL_USED = Unused("", 0.0, 1.0, 1.0, 0.0)
+"""No column left over holds text."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Tokens:
     """Token counts, estimated from characters: no tokenizer is loaded."""
 

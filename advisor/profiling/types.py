@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from advisor.profiling.parts import (
+    ALL_USED,
     NO_VALUES,
     NONE_SEEN,
     NOTHING,
@@ -18,12 +19,13 @@ from advisor.profiling.parts import (
     Spread,
     Tally,
     Tokens,
+    Unused,
 )  # fmt: skip
 from advisor.types import Axis, Supervision
 
 __all__ = [
-    "NONE_SEEN", "NOTHING", "NO_VALUES", "Answers", "Duplicates", "Grounding", "Model", "Pairs", "Profile", "Shortcut", "Spread",
-    "Tally", "Tokens",
+    "ALL_USED", "NONE_SEEN", "NOTHING", "NO_VALUES", "Answers", "Duplicates", "Grounding", "Model", "Pairs", "Profile",
+    "Shortcut", "Spread", "Tally", "Tokens", "Unused",
 ]  # fmt: skip
 
 
@@ -106,3 +108,5 @@ class Profile:
     """Answers that are the commonest class, out of the answers; empty where answers are no classes."""
     crossing: Tally = NONE_SEEN
     """Records answered in another language than they ask in, out of those where both are known."""
+    unused: Unused = ALL_USED
+    """The column left over that holds most text."""

@@ -44,6 +44,11 @@ def written(value: str | float, column: str) -> str:
     return str(value)
 
 
+def has_words(value: Any) -> bool:
+    """Whether a cell is a text of several words, or in a script without blanks: no address, number or name of a file."""
+    return isinstance(value, str) and bool(said := value.strip()) and (" " in said or not said.isascii())
+
+
 def score(row: Mapping[str, Any], column: str) -> float:
     """A column's number, also one written as text."""
     try:

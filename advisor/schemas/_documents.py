@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from advisor.schemas._cells import present, wrong
+from advisor.schemas._cells import has_words, present, wrong
 from advisor.schemas._turns import is_turns
 
 CONTEXTS = (
@@ -28,7 +28,7 @@ def contexts(row: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     columns = documents(row)
     if columns and columns[0] in CONTEXTS:
         return columns, passages(row[columns[0]], columns[0])
-    columns = tuple(column for column in columns if _has_words(row[column]))
+    columns = tuple(column for column in columns if has_words(row[column]))
     return columns, tuple(row[column] for column in columns)
 
 
@@ -62,11 +62,6 @@ def passages(value: Any, column: str) -> tuple[str, ...]:
 
 def _number(name: str, stem: str) -> re.Match[str] | None:
     return _NUMBER.fullmatch(name, len(stem)) if name.startswith(stem) else None
-
-
-def _has_words(value: Any) -> bool:
-    """Whether a cell is a text of several words, or in a script without blanks: no address, number or name of a file."""
-    return isinstance(value, str) and bool(value.strip()) and (" " in value.strip() or not value.isascii())
 
 
 def _passage(item: Any, column: str) -> str:

@@ -8,15 +8,27 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from advisor.schemas._cells import WrongRowError, is_truth, parsed, present, score, text, texts, truth, written, wrong
+from advisor.schemas._cells import (
+    WrongRowError,
+    has_words,
+    is_truth,
+    parsed,
+    present,
+    score,
+    text,
+    texts,
+    truth,
+    written,
+    wrong,
+)
 from advisor.schemas._documents import CONTEXTS, contexts, documents, may_hold, passages
 from advisor.schemas._turns import ROLES, SAID, SPOKE, is_turn, is_turns
 from advisor.types import Message, Record, RowError
 
 # Layouts read everything from here.
 __all__ = [
-    "CONTEXTS", "WrongRowError", "contexts", "documents", "is_truth", "is_turn", "is_turns", "may_hold", "parsed", "passages",
-    "present", "score", "text", "texts", "truth", "written", "wrong",
+    "CONTEXTS", "WrongRowError", "contexts", "documents", "has_words", "is_truth", "is_turn", "is_turns", "may_hold", "parsed",
+    "passages", "present", "score", "text", "texts", "truth", "written", "wrong",
 ]  # fmt: skip
 
 Messages = tuple[Message, ...]

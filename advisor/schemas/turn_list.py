@@ -46,7 +46,8 @@ def records(row: Mapping[str, Any], number: int) -> list[Record | RowError]:
 
 def _texts(value: Any) -> list[str]:
     """The texts in turn, `[]` for anything else."""
-    value = list(value.values()) if isinstance(value, dict) else value
+    if isinstance(value, dict):  # numbered exchanges; texts under names are an object of another kind
+        value = [] if any(isinstance(text, str) for text in value.values()) else list(value.values())
     if not isinstance(value, list) or not value:
         return []
     if all(isinstance(item, str) for item in value):

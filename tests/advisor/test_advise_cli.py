@@ -190,7 +190,10 @@ def test_rows_is_how_many_are_shown_not_how_many_are_read(pairs: Path) -> None:
 
 
 def test_columns_can_be_said_by_hand(tmp_path: Path) -> None:
-    path = write(tmp_path / "own.jsonl", [{"frage, kurz": f"q{n}", "gut": f"a{n}", "schlecht": "b"} for n in range(3)])
+    path = write(
+        tmp_path / "own.jsonl",
+        [{"frage, kurz": f"q {n}", "gut": f"Es sind {n} und mehr.", "schlecht": "b"} for n in range(3)],
+    )
     refused = run(path)
     assert (refused.returncode, refused.stderr.count("\n")) == (1, 1)
     assert "--map prompt=" in refused.stderr

@@ -206,13 +206,38 @@ class TestSchema:
 
 
 def test_a_file_without_a_usable_row_names_columns_nearest_layouts_and_the_way_out(file):
-    path = file({"ask": "q", "tell": "a", "n": 3}, {"ask": "q", "other": "a"})
+    asked, told = "Where does the river rise?", "It rises in the hills to the north."
+    path = file({"ask": asked, "tell": told, "n": 3}, {"ask": asked, "other": told})
     with pytest.raises(AdviceError) as caught:
         load(path)
     said = str(caught.value)
     assert said.startswith(f"{path}:1: no row could be used, such as this: no schema fits (columns: ask, tell, n); ")
-    assert "ask is text (q), tell is text (a), n is number (3); nearest layouts: preference (" in said
+    assert "n is number (3); nearest layouts: preference (" in said
     assert "--map prompt=ask,answer=tell (fields: prompt, system, " in said
+
+
+TYPO = {"instuction": "Where does the river rise?", "input": "", "ouput": "In the hills to the north."}
+
+
+def test_a_layout_that_would_read_empty_columns_only_does_not_have_the_row(file):
+    with pytest.raises(AdviceError) as caught:
+        load(file(TYPO, TYPO))
+    assert "no schema fits, for prompts would read empty columns only (columns: instuction, input, ouput)" in str(
+        caught.value
+    )
+    assert "--map prompt=instuction,answer=ouput (" in str(caught.value)
+    data = load(file(qa(1), TYPO, qa(3)))
+    assert [error.row for error in data.errors] == [2]
+    by_hand = load(file({**TYPO, "instuction": ""}), {"prompt": "instuction", "answer": "input"})
+    assert by_hand.records[0].answer == ""
+
+
+@pytest.mark.parametrize(
+    "other", [{}, {"source": "the old web"}, {"url": "https://wiki.example/a-long-address"}, {"n": 3}]
+)
+def test_an_empty_row_without_other_text_is_an_empty_record(file, other):
+    (record,) = load(file({"prompt": "", "completion": " ", **other})).records
+    assert record.answer == " "
 
 
 def test_what_is_quoted_of_the_data_is_redacted(file):
@@ -256,8 +281,12 @@ class TestMap:
 
     def test_columns_that_are_not_there_are_named(self, file):
         path = file({"x": "a"})
-        with pytest.raises(AdviceError, match=f"{path}:1: .*--map prompt=q does not fit its columns: x is text"):
+        with pytest.raises(AdviceError, match=f"{path}: --map: there is no column `q`; the columns are x$"):
             load(path, {"prompt": "q"})
+        with pytest.raises(AdviceError, match="there is no column `c`, `d`; the columns are x, y"):
+            load(file({"x": "a"}, {"y": "b"}), {"prompt": "x", "contexts": "c+d"})
+        with pytest.raises(AdviceError, match=r":1: .*--map answer=x does not fit its columns: x is number"):
+            load(file({"x": 3}), {"answer": "x"})
         with pytest.raises(AdviceError, match="'fame' is no field"):
             load(path, {"fame": "x"})
 

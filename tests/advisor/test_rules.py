@@ -13,7 +13,7 @@ from advisor.decide import decide
 from advisor.privacy import redact
 from advisor.profiling import profile
 from advisor.profiling.types import Profile
-from advisor.rules import SEVERITIES, check_all, modules
+from advisor.rules import SEVERITIES, check_all, modules, unused_column
 from advisor.survey import survey
 from advisor.types import METHODS, Case, Dataset, Finding, Message, Record, RowError, Schema
 
@@ -305,6 +305,37 @@ def test_a_public_benchmark_shows_in_columns_names_or_split(meta: dict[str, obje
 def test_worked_arithmetic_with_calculator_marks_is_gsm8k() -> None:
     rows = ({"prompt": "How much?", "answer": "It is 2*3=<<2*3=6>>6.\n#### 6"},)
     assert "benchmark_contamination" in coded(rows)
+
+
+LONG = "It rises in the hills to the north of the town, runs by the mill and the old bridge, and ends in the lake."
+
+
+@pytest.mark.parametrize(
+    ("meta", "warned"),
+    [
+        ({"reply": LONG}, True),
+        ({"chunks": [LONG, LONG]}, True),
+        ({"url": "https://wiki.example/" + "x" * 200}, False),
+        ({"note": "Seen by the editor in May, and again in June."}, False),
+        ({"text": f"### Question: Where does it rise? ### Answer: In the hills. {LONG}"}, False),
+        ({"tools": LONG}, False),
+        ({"test_cases": LONG}, False),
+        ({"candidates": [LONG, LONG]}, False),
+        ({"scores": {"a": LONG}}, False),
+    ],
+    ids=lambda value: str(next(iter(value))) if isinstance(value, dict) else "",
+)
+def test_a_long_text_that_is_not_used_is_told_unless_it_has_a_use(meta: dict[str, object], warned: bool) -> None:
+    row = {"prompt": "Where does it rise?", "answer": "In the hills.", "meta": meta}
+    found = unused_column.check(profile_of(Case((row,))))
+    assert (found is not None) == warned
+
+
+@pytest.mark.parametrize(("answer", "warned"), [(LONG, False), (LONG[:80], True)])
+def test_a_column_that_is_shorter_than_the_answers_is_not_told(answer: str, warned: bool) -> None:
+    row = {"prompt": "Where?", "answer": answer, "meta": {"a": LONG.upper()[:95], "b": LONG.upper()[:90]}}
+    found = unused_column.check(profile_of(Case((row,))))
+    assert (found is not None) == warned
 
 
 def test_rows_written_as_columns_need_mapping(tmp_path: pathlib.Path) -> None:

@@ -599,3 +599,86 @@ def test_gsm8k_and_prompts():
     made = record({"question": "1+1?", "answer": "1+1=2\n#### 2"}, "question_answer")
     assert (made.prompt, made.answer) == (turns("1+1?"), "1+1=2\n#### 2")
     assert record({"prompt": "q"}, "prompts").answer is None
+
+
+class TestArgilla:
+    FIELDS: ClassVar = {"prompt": "q", "response_a": "good", "response_b": "bad"}
+
+    def read(self, *values: Any, **more: Any) -> Record:
+        given = [{"value": value, "user_id": f"u{n}"} for n, value in enumerate(values)]
+        return record({"fields": self.FIELDS, "responses": {"preference": given, **more}}, "argilla")
+
+    def test_the_field_that_was_named_is_chosen(self):
+        made = self.read("response_a")
+        assert (made.prompt, made.answer, made.rejected, made.score) == (turns("q"), "good", "bad", None)
+        assert self.read("response_b").answer == "bad"
+
+    def test_the_majority_decides_and_a_draw_is_a_tie(self):
+        assert self.read("response_a", "response_b", "response_b").answer == "bad"
+        assert self.read("response_a", "response_b").score == 0
+
+    def test_answers_to_other_questions_are_no_decision(self):
+        made = self.read("response_b", rating=[{"value": 5, "user_id": "u1"}], why=[{"value": "It is right."}])
+        assert made.answer == "bad"
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            {},
+            {"preference": []},
+            {"why": [{"value": "It is."}]},
+            {"best": [{"value": "response_a", "status": "draft"}]},
+        ],
+    )
+    def test_a_row_without_a_decision_says_so(self, given):
+        row = {"fields": self.FIELDS, "responses": given, "suggestions": {"preference": {"value": "response_a"}}}
+        with pytest.raises(_fields.WrongRowError, match="'responses' does not say which answer is better"):
+            records(row, "argilla")
+
+    def test_a_task_of_another_kind_is_not_guessed_at(self):
+        row = {"fields": {"text": "t"}, "responses": {"label": [{"value": "spam", "user_id": "u1"}]}}
+        assert schemas.detect(row) == ("unknown", {})
+
+
+class TestLabelStudio:
+    DATA: ClassVar = {"prompt": "q", "answer1": "bad", "answer2": "good"}
+
+    def row(self, *selected: str, to: str = "answer1,answer2", **data: Any) -> dict[str, Any]:
+        results = [{"type": "pairwise", "from_name": "pw", "to_name": to, "value": {"selected": s}} for s in selected]
+        return {"id": 1, "data": data or self.DATA, "annotations": [{"id": 1, "result": [each]} for each in results]}
+
+    def test_the_selected_side_is_chosen(self):
+        made = record(self.row("right"), "label_studio")
+        assert (made.prompt, made.answer, made.rejected) == (turns("q"), "good", "bad")
+        assert record(self.row("left")).answer == "bad"
+
+    def test_the_sides_are_the_columns_that_were_compared(self):
+        made = record(self.row("left", to="second,first", prompt="q", first="a", second="b"))
+        assert (made.answer, made.rejected) == ("b", "a")
+
+    def test_the_majority_decides_and_a_draw_is_a_tie(self):
+        assert record(self.row("right", "left", "right")).answer == "good"
+        assert record(self.row("right", "left")).score == 0
+
+    @pytest.mark.parametrize(
+        "annotations", [[], [{"result": []}], [{"result": [{"type": "choices", "value": {"choices": ["x"]}}]}]]
+    )
+    def test_a_row_without_a_decision_says_so(self, annotations):
+        with pytest.raises(_fields.WrongRowError, match="'annotations' does not say which answer is better"):
+            records({"data": self.DATA, "annotations": annotations}, "label_studio")
+
+    def test_a_cancelled_annotation_is_no_decision(self):
+        row = self.row("left")
+        row["annotations"][0]["was_cancelled"] = True
+        with pytest.raises(_fields.WrongRowError, match="does not say which"):
+            records(row, "label_studio")
+
+    def test_what_was_compared_must_be_in_the_data_and_a_prompt_beside_it(self):
+        with pytest.raises(_fields.WrongRowError, match="no 'txt-1' and 'txt-2', which were compared"):
+            records(self.row("left", to="txt-1,txt-2"), "label_studio")
+        with pytest.raises(_fields.WrongRowError, match="no prompt"):
+            records(self.row("left", to="a,b", a="x", b="y"), "label_studio")
+
+    def test_data_of_another_task_is_no_conversation(self):
+        row = {"data": {"source_url": "https://wiki.example/0", "text": "A river."}, "annotations": []}
+        assert schemas.detect(row) == ("unknown", {})

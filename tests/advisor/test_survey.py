@@ -50,6 +50,7 @@ OTHER = st.sampled_from(EXAMPLES) | st.fixed_dictionaries(
         "label": st.booleans(),
         "n": st.none(),
         "chunk_1": TEXTS,
+        "ouput": TEXTS,
         "chunk_2": TEXTS,
     },
 )

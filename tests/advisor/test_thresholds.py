@@ -10,7 +10,7 @@ import pytest
 
 from advisor.flips import with_records
 from advisor.profiling import profile
-from advisor.profiling.types import Profile, Spread, Tally
+from advisor.profiling.types import Profile, Spread, Tally, Unused
 from advisor.rules import modules
 from advisor.text import wilson
 from advisor.types import Finding, Share
@@ -80,6 +80,7 @@ FEW_ANSWERS = {"duplicates.answers": 0.1, "duplicates.prompts": 0.9}
 HARM = {"harmful": 0.9, "answers.refusals": 0.9}
 SHORTCUT = {"pairs.shortcut.auc": 0.8}
 UNSUPPORTED = {"grounding.unsupported": 0.5, "records": 15}
+LEFT = {"unused": Unused("body", 0.6, 0.4, 0.3, 500.0)}
 UNSURE = {"pairs.longer": 0.9}
 
 SEVERITIES = [
@@ -157,6 +158,9 @@ SEVERITIES = [
     ("dominant_class", "gold", "commonest", 0.79, 0.81, None, "warn", {}),
     ("dominant_class", "gold", "commonest.size", 19, 20, None, "warn", {"commonest": 0.9, "records": 30}),
     ("looping_rejected", "pairs", "looping", 0.09, 0.11, None, "warn", {}),
+    ("unused_column", "gold", "unused.used", 0.51, 0.49, None, "warn", LEFT),
+    ("unused_column", "gold", "unused.length", 79, 81, None, "warn", LEFT),
+    ("unused_column", "gold", "unused.share", 0.29, 0.31, None, "warn", LEFT),
     ("secrets", "gold", "answers.secrets", 0.0, 0.001, None, "warn", {}),
 ]  # fmt: skip
 
