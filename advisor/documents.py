@@ -50,32 +50,34 @@ def opened(path: str | Path, container: containers.Container) -> Opened:
     text = partial(containers.pieces, path, container, window.PIECE)
     begun = Window(text())
     if begun.next() != "{":
-        return Opened(_told(path, begun, _arrays(begun)))
+        return Opened(_told(path, text, begun, _arrays(begun)))
     outline = _outline(Window(text()))
     chosen = _chosen(outline.lists)
     rest = Window(text())
     if chosen and outline.after not in ("{", "["):
-        return Opened(_told(path, rest, _listed(rest, chosen)), _notes(outline.lists, chosen))
+        return Opened(_told(path, text, rest, _listed(rest, chosen)), _notes(outline.lists, chosen))
     if not outline.whole or outline.after:
-        return Opened(_told(path, rest, sequence(rest, _VALUE)))
+        return Opened(_told(path, text, rest, sequence(rest, _VALUE)))
     try:
         return objects.opened(containers.whole(path, container))
     except ValueError as error:
-        raise _none(path, str(error)) from None
+        raise _none(path, text, str(error)) from None
 
 
-def _none(path: str | Path, why: str) -> Exception:
-    return containers.no_rows(path, f"no JSON object a line, and as a whole {why}")
+def _none(path: str | Path, text: Text, why: str) -> Exception:
+    head = next(text(), b"").strip()
+    said = values.python(head) or values.python(head.partition(b"\n")[0].strip()) or why
+    return containers.no_rows(path, f"no JSON object a line, and as a whole {said}")
 
 
-def _told(path: str | Path, text: Window, rows: Iterable[Row]) -> Iterator[Row]:
+def _told(path: str | Path, text: Text, drawn: Window, rows: Iterable[Row]) -> Iterator[Row]:
     """The same rows; AdviceError for a text in which something is broken and nothing can be read."""
     found = False
     for row in rows:
         found = found or not isinstance(row.value, RowError)
         yield row
-    if text.broken and not found:
-        raise _none(path, text.broken)
+    if drawn.broken and not found:
+        raise _none(path, text, drawn.broken)
 
 
 def _arrays(text: Window) -> Iterator[Row]:
