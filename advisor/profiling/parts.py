@@ -67,6 +67,8 @@ class Unused:
     """The share of the prompts, the contexts, the answers or the rejected answers, whichever is most."""
     length: float
     """Its mean characters a record."""
+    misspelt: str = ""
+    """Another, or the same, whose name is nearly that of a column that is trained on; `""` where there is none."""
 
 
 ALL_USED = Unused("", 0.0, 1.0, 1.0, 0.0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
@@ -16,6 +17,12 @@ KNOWN = KEYS | {"tools", "functions", "candidates", "between"}
 """Columns left over that have a use all the same, and what layouts keep of lists of answers."""
 
 
+TRAINED_ON = ("prompt", "instruction", "question", "completion", "response", "answer", "output", "chosen", "rejected")
+"""Names by which trainers know the columns that they train on."""
+NEAR = 0.85
+"""Ours: similarity of two names (difflib ratio) from which one is taken for the other misspelt: one letter in seven."""
+
+
 def unused(sample: Sample, columns: Collection[str]) -> Unused:
     """The column left over that holds most text, beside what was read of the records looked at; `columns` are used by name."""
     known = KNOWN.union(columns)
@@ -28,8 +35,19 @@ def unused(sample: Sample, columns: Collection[str]) -> Unused:
     if not most:
         return ALL_USED
     return Unused(
-        redact(column), most / total, sum(used.values()) / total, max(used.values()) / total, most / len(sample.views)
+        column=redact(column),
+        share=most / total,
+        used=sum(used.values()) / total,
+        largest=max(used.values()) / total,
+        length=most / len(sample.views),
+        misspelt=redact(next((name for name in sorted(left) if left[name] and misspelt(name, columns)), "")),
     )
+
+
+def misspelt(name: str, columns: Collection[str]) -> bool:
+    """Whether a name is nearly, but not quite, that of a column trained on which the file does not have."""
+    near = difflib.get_close_matches(name.lower(), TRAINED_ON, 1, NEAR)
+    return bool(near) and name.lower() not in (*near, f"{near[0]}s") and near[0] not in columns
 
 
 def _used(view: View) -> dict[str, int]:

@@ -19,6 +19,17 @@ SILENT = Case(({"prompt": "Where does it rise?", "answer": TOLD, "meta": {"note"
 def check(profile: Profile) -> Finding | None:
     """Fires where the most part of the text is left over, and one column holds more of it than any that is used."""
     left = profile.unused
+    if left.misspelt:
+        return Finding(
+            rule="unused_column",
+            severity="warn",
+            problem="needs_mapping",
+            summary=f"1 column, `{left.misspelt}`, is not used and is nearly named as one that is trained on: rename it, or say "
+            "by --map what it is.",
+            numbers={"share": left.share, "used": left.used, "length": left.length},
+            effects={"fix_data": 0.5},
+            sources=SOURCES,
+        )
     if left.used >= THRESHOLDS["used"].value or left.length < THRESHOLDS["length"].value or left.share <= left.largest:
         return None
     return Finding(

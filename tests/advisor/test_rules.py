@@ -356,3 +356,16 @@ def test_keys_in_most_records_block_and_a_few_or_addresses_do_not() -> None:
     assert [severity(key, 60), severity(key, 10), severity("Write to anna.roth@mill.example.org.", 60)] == [
         "block", "warn", "warn",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("rejeted", True), ("rejected_by", False), ("prompts", False), ("remark", False)]
+)
+def test_a_column_named_nearly_as_one_that_is_trained_on_is_told(name: str, told: bool) -> None:
+    row = {
+        "prompt": "Where does it rise?",
+        "answer": "In the hills to the north.",
+        "meta": {name: "In the sea, of course."},
+    }
+    found = unused_column.check(profile_of(Case((row,) * 20)))
+    assert (found is not None and f"`{name}`" in found.summary) is told
