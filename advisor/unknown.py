@@ -71,8 +71,9 @@ def unmapped(path: str, rows: Sequence[Mapping[str, Any]], mapping: Mapping[str,
 
 def check(path: str, mapping: Mapping[str, str], used: Iterable[str], rows: Iterable[Row]) -> None:
     """AdviceError where a column that was said by hand is in no row."""
-    if absent(mapping, used):
-        raise unmapped(path, _objects(rows), mapping)
+    # One that is null in every row is there, and used by none.
+    if absent(mapping, used) and absent(mapping, chain.from_iterable(seen := _objects(rows))):
+        raise unmapped(path, seen, mapping)
 
 
 def _objects(rows: Iterable[Row]) -> list[dict[str, Any]]:

@@ -285,6 +285,7 @@ class TestMap:
             load(path, {"prompt": "q"})
         with pytest.raises(AdviceError, match="there is no column `c`, `d`; the columns are x, y"):
             load(file({"x": "a"}, {"y": "b"}), {"prompt": "x", "contexts": "c+d"})
+        assert load(file({"x": "a", "y": None}), {"prompt": "x", "contexts": "y"}).records
         with pytest.raises(AdviceError, match=r":1: .*--map answer=x does not fit its columns: x is number"):
             load(file({"x": 3}), {"answer": "x"})
         with pytest.raises(AdviceError, match="'fame' is no field"):
