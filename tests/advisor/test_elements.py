@@ -18,7 +18,8 @@ from tests.advisor.build import pair
 
 TEXT = st.text(st.sampled_from('ab"\\{}[],: \n\u00e9\U0001f600'), max_size=6)
 VALUE = st.recursive(
-    TEXT | st.integers() | st.none(), lambda v: st.lists(v, max_size=3) | st.dictionaries(TEXT, v, max_size=3)
+    TEXT | st.integers(-(2**63), 2**64 - 1) | st.none(),
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(TEXT, v, max_size=3),
 )
 ROWS = st.lists(st.dictionaries(TEXT, VALUE, max_size=3), min_size=1, max_size=6)
 SPACE = st.sampled_from([None, 1, "\t"])
