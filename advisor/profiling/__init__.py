@@ -18,6 +18,7 @@ from advisor.profiling.axes import axes
 from advisor.profiling.batch import Batch, batch, together
 from advisor.profiling.census import Census, Copies, Folded
 from advisor.profiling.classes import commonest_class, crossing
+from advisor.profiling.exact import Exact, compared
 from advisor.profiling.grounding import DocumentCounts
 from advisor.profiling.hashes import fold
 from advisor.profiling.languages import languages
@@ -47,17 +48,17 @@ class Profiler:
     def add(self, some: Batch) -> None:
         """Some records."""
         folded = Folded(some)
-        for counts in (self.census, self.documents):
-            counts.add(some)
-        self.copies.add(some, folded)
-        self.pairs.add(some, folded)
+        self.documents.add(some)
+        for counts in (self.census, self.copies, self.pairs):
+            counts.add(some, folded)
         self._draw(some)
 
     def _draw(self, some: Batch) -> None:
-        at = keys(some.rows, some.places)
-        self.all.extend(at, some)
-        self.paired.extend(at, some, some.paired)
-        self.grounded.extend(at, some, [i for i, documents in enumerate(some.contexts) if documents])
+        documents = [i for i, texts in enumerate(some.contexts) if texts] if any(some.contexts) else []
+        drawing = [(self.all, range(len(some.rows))), (self.paired, some.paired), (self.grounded, documents)]
+        drawn = keys(some.rows, some.places, max(draw.limit for draw, at in drawing if at))
+        for draw, at in drawing:
+            draw.extend(drawn, some, at)
 
     def limits(self) -> Limits:
         """Beyond these no record will be drawn any more: another part of the file need not keep it."""
@@ -81,6 +82,7 @@ class Profiler:
 
     def result(self, read: Overview, *, goal: Axis | None = None, model: str | None = None) -> Profile:
         """The profile of all that was taken; `goal` and `model` are the user's own words and go into it as they are."""
+        exact = compared(self.copies, self.pairs, self.documents)
         census, (sample, paired, grounded) = self.census, self.samples
         return Profile(
             rows=read.rows,
@@ -96,10 +98,7 @@ class Profiler:
             turns=census.turns.result(),
             system=census.system.result(),
             harmful=sample.tally(lambda v: v.harmful, among=lambda v: bool(v.record.prompt)),
-            duplicates=repeated(self.copies, sample),
             answers=answers(sample, census.missing(read.schema.supervision)),
-            grounding=self.documents.result(grounded),
-            pairs=self.pairs.result(paired),
             labels=census.labels.result() if census.labels.of else None,
             scores=census.scores.result(),
             model=model_of(model),
@@ -121,10 +120,14 @@ class Profiler:
             commonest=commonest_class(sample),
             crossing=crossing(sample),
             unused=unused(sample, read.schema.columns),
+            # What needs the comparison of all texts comes last, so that it had the time of the above.
+            duplicates=repeated(exact(), sample),
+            grounding=self.documents.result(grounded, exact().documents),
+            pairs=self.pairs.result(paired, exact().turned),
         )
 
 
-def repeated(copies: Copies, sample: Sample) -> Duplicates:
+def repeated(exact: Exact, sample: Sample) -> Duplicates:
     """Exact copies over all records; near ones over the sample, its own copies left out."""
     firsts = dict[tuple[object, ...], View]()
     for view in sample.views:
@@ -134,7 +137,8 @@ def repeated(copies: Copies, sample: Sample) -> Duplicates:
     found = set(duplicates.near(texts, [words("\n".join(v.record.contexts)) for v in views]))
     near = Count()
     near.extend([v.record.row for v in views], [i in found for i in range(len(views))])
-    return copies.result(near.result(sample.scaled(len(views))), len(views))
+    scaled = near.result(sample.scaled(len(views)))
+    return Duplicates(exact.copies, scaled, len(views), exact.prompts, exact.answers)
 
 
 def identity(view: View) -> tuple[object, ...]:

@@ -46,8 +46,8 @@ class DocumentCounts:
         self.contexts.merge(other.contexts)
         self.documents.merge(other.documents)
 
-    def result(self, sample: Sample) -> Grounding | None:
-        """Beside how well answers are supported, which the sample shows; None without a document."""
+    def result(self, sample: Sample, distinct: int) -> Grounding | None:
+        """Beside how many documents differ, and how well answers are supported, which the sample shows; None without one."""
         if not self.contexts.hits:
             return None
         bags = {contexts: bag(contexts) for contexts in {v.record.contexts for v in sample.views}}
@@ -57,7 +57,7 @@ class DocumentCounts:
         gaps = [(chosen[i][0], share) for i, share in rejected.items() if i in chosen]
         return Grounding(
             contexts=self.contexts.result(),
-            documents=self.documents.distinct(),
+            documents=distinct,
             support=sample.spread([share for share, _ in claimed if share is not None]),
             facts=sample.spread([facts for _, facts in claimed if facts is not None]),
             unsupported=sample.tally(lambda v: weak(chosen[id(v)][0]), among=claims),

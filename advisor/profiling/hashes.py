@@ -14,6 +14,8 @@ from heapq import nsmallest
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Any
 
+from advisor.profiling.batch import complete
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -33,12 +35,22 @@ def fold(text: str) -> int:
     return hash(text.strip())
 
 
-def folds(texts: Sequence[str | None]) -> list[int]:
-    """The same of each text; of none, a hash of its own."""
+def stripped(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """Texts without the blanks at their ends."""
     try:
-        return [*map(hash, map(str.strip, texts))]  # type: ignore[arg-type]
+        return [*map(str.strip, texts)]  # type: ignore[arg-type]
     except TypeError:  # one is None
-        return [NONE if text is None else fold(text) for text in texts]
+        return [text and text.strip() for text in texts]
+
+
+def hashed(texts: Sequence[str | None]) -> list[int]:
+    """Hash of each text; of none, a hash of its own."""
+    return [*map(hash, texts)] if complete(texts) else [NONE if text is None else hash(text) for text in texts]
+
+
+def folds(texts: Sequence[str | None]) -> list[int]:
+    """As `fold` of each text; of none, a hash of its own."""
+    return hashed(stripped(texts))
 
 
 class Hashes:

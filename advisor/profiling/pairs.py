@@ -41,7 +41,7 @@ class PairCounts:
         """The pairs of some records."""
         if at := batch.paired:
             rows = picked(batch.rows, at)
-            self._lengths(rows, picked(batch.answers, at), picked(batch.rejected, at))
+            self._lengths(rows, picked(folded.bare, at), picked(folded.bare_rejected, at))
             self._couples(batch, folded, at, rows)
             scored = [(batch.rows[i], score) for i in at if (score := batch.scores[i]) is not None]
             if scored:
@@ -49,7 +49,7 @@ class PairCounts:
                 self.tied.extend([row for row, _ in scored], [score == 0 for _, score in scored])
 
     def _lengths(self, rows: Sequence[int], chosen: Sequence[str], rejected: Sequence[str]) -> None:
-        a, b = ([*map(len, map(str.strip, side))] for side in (chosen, rejected))
+        a, b = ([*map(len, side)] for side in (chosen, rejected))
         self.empty.extend(rows, [not n for n in b])
         self.chosen.extend(a)
         self.rejected.extend(b)
@@ -70,8 +70,8 @@ class PairCounts:
         for name, part in vars(self).items():
             part.merge(getattr(other, name))
 
-    def result(self, sample: Sample) -> Pairs | None:
-        """Beside what the sample shows; None without a pair."""
+    def result(self, sample: Sample, turned: Tally) -> Pairs | None:
+        """Beside what the sample shows, and the pairs `turned` round; None without a pair."""
         if not self.identical.of:
             return None
         alike = {id(v): similarity(v) for v in sample.views}
@@ -83,7 +83,7 @@ class PairCounts:
             similarity=sample.spread([*alike.values()]),
             longer=self.longer.result(),
             length_auc=auc(self.chosen.counts, self.rejected.counts),
-            reversed=self._reversed(),
+            reversed=turned,
             refusal_chosen=sample.tally(lambda v: v.answer.declines),
             refusal_rejected=sample.tally(lambda v: v.rejected.declines),
             both_refuse=sample.tally(lambda v: v.answer.declines and v.rejected.declines),
@@ -93,7 +93,7 @@ class PairCounts:
             shortcut=shortcut(sample.views),
         )
 
-    def _reversed(self) -> Tally:
+    def turned(self) -> Tally:
         """Pairs that prefer, for the same prompt and documents, an answer that another rejects in favour of theirs."""
         hits, rows = shared(self.one, self.other, SHOWN_ROWS)
         return Tally(wilson(hits, self.identical.of), rows)

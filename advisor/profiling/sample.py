@@ -188,11 +188,10 @@ class Draw:
         self.limit = limit
         self.kept: list[Kept] = []
 
-    def extend(self, keys: Sequence[int], some: Batch, at: Sequence[int] | None = None) -> None:
-        """Some records by their places in the draw, those `at` these indices where they are given."""
-        self.of += len(keys) if at is None else len(at)
-        drawn = [i for i, key in enumerate(keys) if key < self.limit]
-        for i in drawn if at is None or not drawn else sorted({*drawn}.intersection(at)):
+    def extend(self, keys: Mapping[int, int], some: Batch, at: Sequence[int]) -> None:
+        """The records `at` these indices; of those that may be kept, index → place in the draw."""
+        self.of += len(at)
+        for i in keys if len(at) == len(some.rows) else sorted(keys.keys() & {*at}) if keys else ():
             self._keep(Kept(-keys[i], some.rows[i], some.places[i], some.length(i), some.records[i]))
 
     def merge(self, other: Draw) -> None:
@@ -225,12 +224,13 @@ def samples(*draws: Draw) -> list[Sample]:
     return [Sample([views[at] for at in sorted((k.row, k.place) for k in draw.kept)], draw.of) for draw in draws]
 
 
-def keys(rows: Sequence[int], places: Sequence[int]) -> list[int]:
-    """The records' places in the draw: a hash of the row and of the place within it.
+def keys(rows: Sequence[int], places: Sequence[int], limit: int) -> dict[int, int]:
+    """Index → place in the draw, below this limit: a hash of the row and of the place within it.
 
     Python hashes tuples of numbers alike in every process, with the rounds of xxHash.
     """
-    return [hash(at) & MASK for at in zip(rows, places, repeat(SALT))]
+    drawn = enumerate(map(hash, zip(rows, places, repeat(SALT))))
+    return {i: key for i, at in drawn if (key := at & MASK) < limit}
 
 
 def length(record: Record) -> int:

@@ -67,7 +67,7 @@ def drawn(rows: Sequence[int], size: int = 10, characters: int = 10**6, length: 
     draw = Draw(size, characters)
     for row in rows:
         some = batch([record(row, answer="a" * length)])
-        draw.extend(keys(some.rows, some.places), some)
+        draw.extend(keys(some.rows, some.places, draw.limit), some, [0])
     return draw
 
 
