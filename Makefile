@@ -28,7 +28,7 @@ format: $(INSTALLED)
 
 # Ours against stock TRL, and `advise` against `datasets`, on the same rows, in turns: prints ratios, asserts nothing.
 perf: $(INSTALLED) model
-	$(BIN)/python -m tests.perf_advise
+	$(BIN)/python -m tests.perf.advise
 	$(BIN)/python -m tests.perf
 
 # Real files with expert labels, which are no part of the project: where they are not here, it says so and stops.

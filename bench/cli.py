@@ -80,6 +80,7 @@ def run(
     for source in data:
         session.check_readable(source)
     weights, dtype, tokenizer = session.open_model(model)
+    attention = session.fastest_attention(weights, dtype)
     plan, tracks = planning.make(
         sources=data,
         trained=trained,
@@ -88,6 +89,7 @@ def run(
         only=only,
         weights=weights,
         dtype=dtype,
+        attention=attention,
         tokenizer=tokenizer,
         command=_command(),
     )
@@ -119,6 +121,24 @@ def report(run_folder: Path, open_: bool) -> None:
     click.echo(str(path))
     if open_:
         click.launch(str(path))
+
+
+@cli.command()
+@click.option("--model", metavar="NAME", help="Hub name or folder. Default: an embedded 135M instruct model.")
+@_interruptible("interrupted")
+def doctor(model: str | None) -> None:
+    """What this machine is, how fast it trains and scores, and whether the fast path is exact."""
+    from rich.console import Console
+
+    from bench import session
+
+    weights, dtype, _ = session.open_model(model)
+    from bench.doctor import examine
+
+    if not examine(Console(), weights, dtype):
+        raise BenchError(
+            "the fast path differs from TRL's computation by more than rounding here; please report this output"
+        )
 
 
 @cli.command("list")

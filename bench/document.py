@@ -18,7 +18,7 @@ Json = dict[str, Any]
 EXAMPLES = 12
 
 
-def result_json(stages: Sequence[Stage], parts: Sequence[Json]) -> Json:
+def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Json) -> Json:
     """`parts`: what the units of each track gave. Every aggregate is read from the item files."""
     plan = stages[0].bench.plan
     folder = stages[0].run.folder
@@ -31,14 +31,14 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json]) -> Json:
         "created": plan.created,
         "tracks": tracks,
         "claims": verdicts.claims(tracks),
-        "certificate": {},
+        "certificate": certificate,
         "clocks": _clocks(stages[0].run, parts),
         "plan": {
             **to_json(plan),
             "budget": plan.budget.text,
             "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)},
         },
-        "limits": limits.of(plan, {s.plan.id: s.track for s in stages}, parts),
+        "limits": [*limits.exactness(certificate), *limits.of(plan, {s.plan.id: s.track for s in stages}, parts)],
         "provenance": provenance.of(plan),
     }
 

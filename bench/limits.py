@@ -33,6 +33,17 @@ def of(plan: Plan, tracks: Mapping[str, Track], parts: Sequence[Json]) -> list[s
     return said
 
 
+def exactness(certificate: Json) -> list[str]:
+    """What a certificate that does not hold means."""
+    if certificate["holds"]:
+        return []
+    if certificate["holds"] is None:
+        return ["The fast path was not checked against TRL's own computation (see the certificate)."]
+    return [
+        "The fast path differs from TRL's own computation by more than rounding (see the certificate): believe nothing here."
+    ]
+
+
 def _rates_limit(plan: Plan) -> str:
     if any(t.source.startswith(EMBEDDED) for t in plan.tracks):
         return (

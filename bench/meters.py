@@ -17,11 +17,22 @@ def train_flops(model: Any, tokens: int, answers: int, reference_tokens: int = 0
     Activations' gradients are needed, the frozen weights' are not, hence 4 and not 6; the reference pass adds 2. The
     attention scores and the adapter itself are left out (a few per cent at a few hundred tokens).
     """
+    body, head = _sizes(model)
+    return float(4 * body * tokens + 4 * head * answers + 2 * body * reference_tokens)
+
+
+def forward_flops(model: Any, tokens: int, answers: int) -> float:
+    """FLOPs of the weights' matrix products in reading tokens, the head on answer tokens: 2 a weight and token."""
+    body, head = _sizes(model)
+    return float(2 * body * tokens + 2 * head * answers)
+
+
+def _sizes(model: Any) -> tuple[int, int]:
+    """Weights of the body, without embeddings, and of the vocabulary head."""
     head = model.get_output_embeddings().weight
-    embeddings = model.get_input_embeddings().weight.numel()
-    body = sum(p.numel() for p in model.parameters()) - embeddings
-    body -= head.numel() if head is not model.get_input_embeddings().weight else 0
-    return float(4 * body * tokens + 4 * head.numel() * answers + 2 * body * reference_tokens)
+    embeddings = model.get_input_embeddings().weight
+    body = sum(p.numel() for p in model.parameters()) - embeddings.numel()
+    return body - (head.numel() if head is not embeddings else 0), head.numel()
 
 
 def reset_peak_memory() -> None:

@@ -66,8 +66,10 @@ def resolve(name: str | None) -> Weights:
     return Weights(name, folder, _fingerprint(folder))
 
 
-def load(weights: Weights, dtype: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load(weights: Weights, dtype: str, attention: str = "eager") -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Model (eval mode, on the GPU if there is one) and tokenizer (left padding is up to the caller).
+
+    `attention`: the implementation's name in transformers; `bench.speed.attention` finds the fastest here.
 
     Raises:
         BenchError: the files cannot be loaded, or the tokenizer has no chat template.
@@ -80,8 +82,7 @@ def load(weights: Weights, dtype: str) -> tuple[PreTrainedModel, PreTrainedToken
         model: Any = AutoModelForCausalLM.from_pretrained(
             weights.folder,
             dtype=getattr(torch, dtype),
-            # On CPU the plain products beat the fused kernel at a few hundred tokens (docs/decisions/engine.md).
-            attn_implementation="eager" if where == "cpu" else "sdpa",
+            attn_implementation=attention,
             use_safetensors=True,
             trust_remote_code=False,
         )

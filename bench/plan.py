@@ -23,6 +23,7 @@ from tasks.prompting import target
 
 if TYPE_CHECKING:
     from bench.models import Weights
+    from bench.speed import Attention
 
 BATCH = 4
 MAX_LENGTH = 512
@@ -42,6 +43,7 @@ def make(
     only: Sequence[str] | None,
     weights: Weights,
     dtype: str,
+    attention: Attention,
     tokenizer: Any,
     command: str,
 ) -> tuple[Plan, dict[str, Track]]:
@@ -65,6 +67,7 @@ def make(
         model=weights.name,
         model_sha256=weights.sha256,
         dtype=dtype,
+        attention=attention.name,
         budget=budget,
         tracks=planned,
         batch=BATCH,
@@ -72,7 +75,11 @@ def make(
         max_new_tokens=new_tokens,
         lora_rank=RANK,
         items=ITEMS,
-        derived=(*_derived(weights, dtype, planned), Derived("new tokens", str(new_tokens), why)),
+        derived=(
+            *_derived(weights, dtype, planned),
+            Derived("attention", attention.name, attention.why),
+            Derived("new tokens", str(new_tokens), why),
+        ),
     )
     return plan, ready
 
@@ -195,7 +202,7 @@ def to_json(plan: Plan) -> dict[str, Any]:
 
 def from_json(value: Mapping[str, Any]) -> Plan:
     """The plan of a run folder."""
-    fields = {k: v for k, v in value.items() if k != "schema_version"}
+    fields = {"attention": "eager"} | {k: v for k, v in value.items() if k != "schema_version"}  # older ones do not say
     fields["budget"] = Budget(**value["budget"])
     fields["derived"] = tuple(Derived(**d) for d in value["derived"])
     fields["tracks"] = tuple(

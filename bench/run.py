@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import examples, methods, result, store, worker
+from bench import certificate, examples, methods, result, store, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -28,7 +28,7 @@ Json = dict[str, Any]
 def units(plan: Plan) -> int:
     """Units of work in a run, for the progress bar."""
     per = [2 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 2) for a in t.arms) for t in plan.tracks]
-    return sum(per) + sum(_pairwise(t) for t in plan.tracks)
+    return 1 + sum(per) + sum(_pairwise(t) for t in plan.tracks)
 
 
 def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights, view: View) -> Json:
@@ -40,8 +40,9 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     bench = Bench(plan, weights, plan.code, view.advance)
     stages = [_stage(run, bench, view, t, tracks[t.id]) for t in plan.tracks]
     advice = {s.plan.id: _advise(s) for s in stages}
+    checked = _certificate(stages[0])
     parts = [_track(s, advice[s.plan.id]) for s in stages]
-    return result_json(stages, parts)
+    return result_json(stages, parts, checked)
 
 
 def _stage(run: Run, bench: Bench, view: View, plan: TrackPlan, track: Track) -> Stage:
@@ -60,6 +61,15 @@ def _advise(stage: Stage) -> Json:
     _unit(stage, "advice", {}, None, work)
     found: Json = json.loads((stage.run.folder / name).read_bytes())
     return found
+
+
+def _certificate(stage: Stage) -> Json:
+    """Whether the fast path computes what TRL does, on rows of the first track."""
+    rows = examples.of((*stage.track.tune, *stage.track.train))[: certificate.BATCHES * certificate.ROWS]
+    trained = list(dict.fromkeys(a.method for a in stage.plan.arms if a.method not in UNTRAINED))
+    total = certificate.units(stage.bench.plan.dtype, trained)
+    special = {"methods": trained, "ids": [e.id for e in rows]}
+    return _unit(stage, "certificate", special, total, lambda: (worker.certify(stage.bench, rows, trained), {}))
 
 
 def _unit(stage: Stage, name: str, special: Json, total: int | None, work: Any) -> Json:

@@ -14,6 +14,7 @@ from bench.types import BenchError, Plan
 
 if TYPE_CHECKING:
     from bench.models import Weights
+    from bench.speed import Attention
     from bench.track import Track
 
 
@@ -38,6 +39,13 @@ def open_model(name: str | None) -> tuple[Weights, str, Any]:
     weights = models.resolve(name)
     _quieten()
     return weights, models.best_dtype(), models.tokenizer(weights)
+
+
+def fastest_attention(weights: Weights, dtype: str) -> Attention:
+    """What every arm of a run will use: measured once, before it is planned."""
+    from bench import models, speed
+
+    return speed.attention(weights, dtype, models.device())
 
 
 def _quieten() -> None:

@@ -36,5 +36,5 @@ class Stage:
             "model": p.model_sha256,
             "data": self.plan.sha256,
             "code": self.bench.code,
-            "settings": [p.dtype, p.batch, p.max_length, p.max_new_tokens, p.lora_rank, p.items],
+            "settings": [p.dtype, p.attention, p.batch, p.max_length, p.max_new_tokens, p.lora_rank, p.items],
         }

@@ -99,6 +99,8 @@ class Plan:
     """Of the weights."""
     dtype: str
     """Of the weights in memory."""
+    attention: str
+    """Implementation of attention in transformers, the fastest of a measurement before the run."""
     budget: Budget
     """Per trial."""
     tracks: tuple[TrackPlan, ...]

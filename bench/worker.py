@@ -15,7 +15,7 @@ from typing import Any
 
 import tasks
 from advisor.privacy import redact
-from bench import engine, examples, meters, methods, models, scoring
+from bench import certificate, engine, examples, meters, methods, models, scoring
 from bench.engine import Example, Settings
 from bench.store import dumps
 from bench.types import ArmPlan, Budget, Guide, Ledger, Plan, TaskPlan
@@ -45,7 +45,7 @@ def evaluate(
     folder: str,
 ) -> tuple[Json, dict[str, bytes]]:
     """Every item's scores and answer, as one JSONL file."""
-    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
     if adapter is not None:
         model = restore(model, adapter, bench.plan.lora_rank)
     start = time.perf_counter()
@@ -87,6 +87,29 @@ def _line(task: TaskPlan, module: Any, item: Item, output: Output) -> bytes:
     return dumps(row) + b"\n"
 
 
+def certify(bench: Bench, rows: Sequence[Example], trained: Sequence[str]) -> Json:
+    """The exactness certificate on a track's own rows."""
+    import torch
+
+    done = 0
+
+    def advance() -> None:
+        nonlocal done
+        done += 1
+        bench.progress(done, None)
+
+    plan = bench.plan
+    try:
+        return certificate.certificate(
+            bench.weights, plan.dtype, plan.attention, rows, trained, plan.max_length, advance
+        )
+    except torch.OutOfMemoryError:
+        return {
+            "holds": None,
+            "sentences": ["not made: the model in float32, which is the truth, does not fit this GPU"],
+        }
+
+
 def pilot(bench: Bench, tune: Sequence[Example], trained: Sequence[str]) -> Json:
     """Method → tokens (as the method processes them) a second, measured in turns on tune rows.
 
@@ -123,7 +146,7 @@ def steps_for(
 
 def plan_steps(bench: Bench, train: Sequence[Example], arms: Sequence[ArmPlan], rates: Json) -> Json:
     """Method → steps, from the pilot."""
-    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
     some = examples.order(train, 0, max(1, min(64, len(train) // bench.plan.batch)), bench.plan.batch)
     steps = {}
     for method in {a.method for a in arms if methods.get(a.method).LEARNING_RATE}:
@@ -140,7 +163,7 @@ def _flops(model: Any, row: examples.Row) -> float:
 
 def reference(bench: Bench, rows: Sequence[Example]) -> tuple[Json, dict[str, bytes]]:
     """Log-probabilities of both sides under the untrained model, once for all trials: id → [chosen, rejected]."""
-    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
     start = time.perf_counter()
     done = 0
 
@@ -196,7 +219,7 @@ def _train(
     bench: Bench, method: str, rows: Sequence[Example], settings: Settings, progress: Progress
 ) -> tuple[engine.Trained, Any, Any]:
     """What training did, the trained model and its tokenizer."""
-    model, tokenizer = models.load(bench.weights, bench.plan.dtype)
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
     adapted = engine.adapt(model, settings.lora_rank, settings.seed)
     with tempfile.TemporaryDirectory() as scratch:
         trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(scratch))

@@ -24,7 +24,18 @@ def context(result: Json) -> dict[str, Any]:
         "clocks": [
             (lookup.words(key.removesuffix("_seconds")), figures.seconds(value)) for key, value in clocks.items()
         ],
-        "certificate": figures.flatten(result.get("certificate") or {}) if result.get("certificate") else [],
+        **_certificate(result.get("certificate") or {}),
+    }
+
+
+def _certificate(found: Json) -> dict[str, Any]:
+    sentences = found.get("sentences") or []
+    return {
+        "holds": "exact" if found.get("holds") is True else "not exact" if found.get("holds") is False else "",
+        "exactness": [str(line) for line in sentences] if isinstance(sentences, list) else [],
+        "certificate": figures.flatten({key: value for key, value in found.items() if key != "sentences"})
+        if found
+        else [],
     }
 
 
@@ -46,8 +57,16 @@ TEMPLATE = """
 {% if view.settings %}
 <details><summary>All settings of the plan</summary>{{ pairs("Settings", view.settings) }}</details>
 {% endif %}
+{% if view.exactness %}
+<h3>Certificate: the path that ran against TRL's own computation{{ ": " ~ view.holds if view.holds }}</h3>
+<ul>
+  {% for line in view.exactness %}
+  <li dir="auto">{{ line }}</li>
+  {% endfor %}
+</ul>
+{% endif %}
 {% if view.certificate %}
-<details><summary>Certificate: the path that ran against the stock computation</summary>
+<details><summary>All figures of the certificate</summary>
   {{ pairs("Certificate", view.certificate) }}</details>
 {% endif %}
 """

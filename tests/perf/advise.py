@@ -1,6 +1,6 @@
 """`make perf`: how fast `advise` reads, against `datasets` followed by the same counts in plain Python. Prints, asserts nothing.
 
-    python -m tests.perf_advise [MEGABYTES]        default 1000
+    python -m tests.perf.advise [MEGABYTES]        default 1000
 
 Both run as processes of their own, in turns A B A B, on one generated file of preference pairs in JSON lines; times include
 start and imports. `datasets` gets a fresh cache each time. The peak of memory is that of all processes of a command together,

@@ -1,0 +1,188 @@
+"""The exactness certificate: on real batches, what our forward pass computes against TRL's own.
+
+Truth is TRL's forward pass on float32 weights. Ours in float32 must equal it; ours on the weights' own type may be no
+farther from it than TRL's own, by a factor that leaves room for chance. A run carries the figures in its result.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from bench import engine, methods, models, scoring
+from bench.engine import Example, Settings
+from bench.models import Weights
+from tasks.types import Request
+
+Json = dict[str, Any]
+BATCHES, ROWS = 2, 2
+EXACT = 1e-4
+"""Relative norm of a difference in float32."""
+NO_FARTHER = 1.5
+"""Times TRL's own distance from the truth, in a lower precision."""
+_ADAPTER = 0.02
+"""Standard deviation of the adapter's B, which is 0 at first and would hide half of the gradients."""
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a trainer computes on some batches."""
+
+    losses: torch.Tensor
+    """Shape (batches,)."""
+    logprobs: torch.Tensor
+    """Of each sequence, in nats, under the adapted model: shape (sequences,)."""
+    gradient: torch.Tensor
+    """Of all adapter weights, batch after batch, flat."""
+
+
+def certificate(
+    weights: Weights,
+    dtype: str,
+    attention: str,
+    rows: Sequence[Example],
+    trained: Sequence[str],
+    max_length: int,
+    progress: Callable[[], None] = lambda: None,
+) -> Json:
+    """Differences of each method on BATCHES batches of ROWS rows. `rows`: at least that many, pairs where a method needs them."""
+    checked: Json = {}
+    for method in trained:
+        sides = [(torch.float32, False), (torch.float32, True)]
+        sides += [] if dtype == "float32" else [(getattr(torch, dtype), False), (getattr(torch, dtype), True)]
+        computed = []
+        for precision, ours in sides:
+            computed.append(_compute(weights, precision, attention, method, rows[: BATCHES * ROWS], ours, max_length))
+            progress()
+        checked[method] = _judged(dtype, *computed)
+    found: Json = {
+        "batches": BATCHES,
+        "rows": ROWS,
+        "dtype": dtype,
+        "attention": attention,
+        "limits": {"float32": EXACT, dtype: NO_FARTHER} if dtype != "float32" else {"float32": EXACT},
+        "methods": checked,
+        "holds": all(entry["holds"] for entry in checked.values()),
+    }
+    return {**found, "sentences": sentences(found)}
+
+
+def units(dtype: str, trained: Sequence[str]) -> int:
+    """How often `certificate` tells of its progress."""
+    return len(trained) * (2 if dtype == "float32" else 4)
+
+
+def sentences(found: Json) -> list[str]:
+    """What a certificate says, a line a method and precision."""
+    said = []
+    for method, entry in found["methods"].items():
+        apart = "log-probabilities {logprobs:.0e}, gradient {gradient:.0e}".format(**entry["float32"])
+        said.append(f"{method}, float32: {apart} apart from TRL's (relative norm; limit {EXACT:.0e})")
+        if found["dtype"] != "float32":
+            ratios = "log-probabilities {logprobs:.2f}, gradient {gradient:.2f}".format(
+                **entry[found["dtype"]]["ratio"]
+            )
+            said.append(
+                f"{method}, {found['dtype']}: {ratios} times as far from float32 as TRL's own (limit {NO_FARTHER})"
+            )
+    return said
+
+
+def _judged(
+    dtype: str, truth: Computed, ours: Computed, stock_low: Computed | None = None, our_low: Computed | None = None
+) -> Json:
+    exact = distance(ours, truth)
+    holds = max(exact["logprobs"], exact["gradient"], exact["loss"]) <= EXACT
+    if stock_low is None or our_low is None:
+        return {"float32": exact, "holds": holds}
+    far, own = distance(our_low, truth), distance(stock_low, truth)
+    ratios = {name: far[name] / own[name] for name in ("logprobs", "gradient")}
+    return {
+        "float32": exact,
+        dtype: {"ours": far, "stock": own, "ratio": ratios},
+        "holds": holds and max(ratios.values()) <= NO_FARTHER,
+    }
+
+
+def distance(one: Computed, truth: Computed) -> dict[str, float]:
+    """Relative norms of the differences: of losses, log-probabilities and gradients; and the largest of a sequence in nats."""
+
+    def relative(a: torch.Tensor, b: torch.Tensor) -> float:
+        return float((a - b).norm() / b.norm())
+
+    return {
+        "loss": relative(one.losses, truth.losses),
+        "logprobs": relative(one.logprobs, truth.logprobs),
+        "gradient": relative(one.gradient, truth.gradient),
+        "nats": (one.logprobs - truth.logprobs).abs().max().item(),
+    }
+
+
+def _compute(
+    weights: Weights,
+    dtype: torch.dtype,
+    attention: str,
+    method: str,
+    rows: Sequence[Example],
+    ours: bool,
+    max_length: int,
+) -> Computed:
+    model, tokenizer = models.load(weights, str(dtype).removeprefix("torch."), attention)
+    if ours and "rejected" in methods.get(method).NEEDS:
+        rows = _with_reference(model, tokenizer, rows)
+    settings = Settings(steps=BATCHES, batch=ROWS, learning_rate=0.0, max_length=max_length, lora_rank=8, seed=0)
+    with tempfile.TemporaryDirectory() as folder:
+        adapted = engine.adapt(model, settings.lora_rank, settings.seed)
+        trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(folder))
+        _spread(trainer.model)
+        if ours:
+            engine.answer_only(adapted.get_base_model())
+        return _read(trainer, watch(adapted.get_base_model()))
+
+
+def _with_reference(model: Any, tokenizer: Any, rows: Sequence[Example]) -> list[Example]:
+    """As the bench hands them to a trainer, which then makes no reference pass of its own."""
+    outputs = scoring.run(model, tokenizer, [Request(e.prompt, (e.chosen, e.rejected or "")) for e in rows], 1)
+    return [replace(e, reference=(o.logprobs[0], o.logprobs[1])) for e, o in zip(rows, outputs, strict=True)]
+
+
+def _spread(model: Any) -> None:
+    """An adapter that does something, the same for every precision but for rounding."""
+    draw = torch.Generator().manual_seed(1)
+    for name, weight in model.named_parameters():
+        if "lora_B" in name:
+            weight.data.copy_(torch.randn(weight.shape, generator=draw) * _ADAPTER)
+
+
+def watch(causal: Any) -> list[torch.Tensor]:
+    """Where every later forward pass that trains leaves the log-probability of each of its sequences."""
+    seen: list[torch.Tensor] = []
+    inner = causal.forward
+
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        output = inner(*args, **kwargs)
+        if torch.is_grad_enabled():
+            seen.append((output.log_probs * output.label_mask).sum(-1).detach().float().cpu())
+        return output
+
+    causal.forward = forward
+    return seen
+
+
+def _read(trainer: Any, seen: list[torch.Tensor]) -> Computed:
+    losses, gradients = [], []
+    trainer.model.eval()  # dropout would draw other numbers
+    for batch in islice(trainer.get_train_dataloader(), BATCHES):
+        loss = trainer.compute_loss(trainer.model, dict(batch))
+        loss.backward()
+        losses.append(loss.detach().float().cpu())
+        weights = [p for p in trainer.model.parameters() if p.grad is not None]
+        gradients += [p.grad.flatten().float().cpu() for p in weights]
+        trainer.model.zero_grad()
+    return Computed(torch.stack(losses), torch.cat(seen), torch.cat(gradients))

@@ -1,0 +1,103 @@
+"""The exactness certificate: it holds for what we do, and does not where something else is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from advisor.types import Message
+from bench import certificate, engine, models
+from bench.engine import Example
+from tasks import data
+from tests.bench import command
+from tests.bench.command import QUIET
+
+pytestmark = QUIET
+METHODS = ("sft", "dpo")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _one_thread() -> Iterator[None]:
+    with command.one_thread():
+        yield
+
+
+@pytest.fixture(scope="module")
+def weights(tiny_model: Path) -> models.Weights:
+    return models.resolve(str(tiny_model))
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Example]:
+    found = data.rows("rag", "train")[: certificate.BATCHES * certificate.ROWS]
+    return [Example(r["id"], (Message("user", r["prompt"]),), r["chosen"], r["rejected"]) for r in found]
+
+
+def made(weights: models.Weights, rows: list[Example], dtype: str = "float32") -> dict[str, Any]:
+    return certificate.certificate(weights, dtype, "eager", rows, METHODS, 512)
+
+
+def test_in_float32_ours_equals_trls(weights: models.Weights, rows: list[Example]) -> None:
+    found = made(weights, rows)
+    assert found["holds"] is True
+    assert found["methods"].keys() == set(METHODS)
+    for entry in found["methods"].values():
+        assert 0 < max(entry["float32"].values()) < certificate.EXACT
+
+
+def test_in_bfloat16_the_distance_from_float32_is_compared_with_trls_own(
+    weights: models.Weights, rows: list[Example]
+) -> None:
+    found = made(weights, rows, "bfloat16")
+    for entry in found["methods"].values():
+        low = entry["bfloat16"]
+        assert entry["float32"]["gradient"] < low["stock"]["gradient"] < 0.1
+        for name, ratio in low["ratio"].items():
+            assert ratio == pytest.approx(low["ours"][name] / low["stock"][name])
+    assert len(found["sentences"]) == 2 * len(METHODS)
+
+
+@pytest.mark.parametrize("what", ["log_probs", "label_mask"])
+def test_another_computation_does_not_pass(
+    what: str, weights: models.Weights, rows: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Log-probabilities a thousandth off, and one answer token that is not trained on."""
+    own = engine._fused
+
+    def wrong(*args: Any) -> Any:
+        output = own(*args)
+        if what == "log_probs":
+            output.log_probs = output.log_probs * 1.001
+        else:
+            output.label_mask = output.label_mask & (output.label_mask.cumsum(-1) > 1)
+        return output
+
+    monkeypatch.setattr(engine, "_fused", wrong)
+    found = made(weights, rows)
+    assert found["holds"] is False
+    assert not any(entry["holds"] for entry in found["methods"].values())
+
+
+def test_rows_read_in_another_order_do_not_pass(
+    weights: models.Weights, rows: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = certificate._compute
+
+    def turned(*args: Any) -> certificate.Computed:
+        *before, given, ours, longest = args
+        return own(*before, given[::-1] if ours else given, ours, longest)
+
+    monkeypatch.setattr(certificate, "_compute", turned)
+    assert made(weights, rows)["holds"] is False
+
+
+def test_the_same_is_no_distance_apart() -> None:
+    one = certificate.Computed(torch.ones(2), torch.tensor([-3.0, -4.0]), torch.arange(4.0))
+    other = certificate.Computed(torch.ones(2), torch.tensor([-3.0, -4.5]), torch.arange(4.0))
+    assert certificate.distance(one, one) == {"loss": 0, "logprobs": 0, "gradient": 0, "nats": 0}
+    assert certificate.distance(other, one)["nats"] == pytest.approx(0.5)
+    assert certificate.distance(other, one)["logprobs"] == pytest.approx(0.5 / 5)
