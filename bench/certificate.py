@@ -15,10 +15,9 @@ from typing import Any
 
 import torch
 
-from bench import engine, methods, models, scoring
+from bench import engine, methods, models, reference
 from bench.engine import Example, Settings
 from bench.models import Weights
-from tasks.types import Request
 
 Json = dict[str, Any]
 BATCHES, ROWS = 2, 2
@@ -148,8 +147,8 @@ def _compute(
 
 def _with_reference(model: Any, tokenizer: Any, rows: Sequence[Example]) -> list[Example]:
     """As the bench hands them to a trainer, which then makes no reference pass of its own."""
-    outputs = scoring.run(model, tokenizer, [Request(e.prompt, (e.chosen, e.rejected or "")) for e in rows], 1)
-    return [replace(e, reference=(o.logprobs[0], o.logprobs[1])) for e, o in zip(rows, outputs, strict=True)]
+    found = reference.logprobs(model, tokenizer, rows, ROWS)
+    return [replace(e, reference=pair) for e, pair in zip(rows, found, strict=True)]
 
 
 def _spread(model: Any) -> None:

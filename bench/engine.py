@@ -168,25 +168,30 @@ def optimizer(model: Any, settings: Settings) -> tuple[torch.optim.Optimizer, No
 _OTHER_HEADS = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
 
 
-def answer_only(causal: Any) -> bool:
-    """Replace TRL's fused forward by the cheaper one; False where the model's head is not a plain product."""
+def plain_head(causal: Any) -> bool:
+    """Whether the model's head is a plain product with the hidden states."""
     config = causal.config.get_text_config()
     if any(getattr(config, name, None) is not None for name in (*_OTHER_HEADS, "output_router_logits")):
         return False
-    if getattr(causal.get_output_embeddings(), "bias", None) is not None:
+    return getattr(causal.get_output_embeddings(), "bias", None) is None
+
+
+def answer_only(causal: Any) -> bool:
+    """Replace TRL's fused forward by the cheaper one; False where the model's head is not a plain product."""
+    if not plain_head(causal):
         return False
     stock = causal.forward
 
     def forward(*args: Any, fused_lm_head: bool = False, labels: torch.Tensor | None = None, **kwargs: Any) -> Any:
         if not fused_lm_head or labels is None:
             return stock(*args, fused_lm_head=fused_lm_head, labels=labels, **kwargs)
-        return _fused(causal, kwargs["input_ids"], kwargs["attention_mask"], labels)
+        return fused(causal, kwargs["input_ids"], kwargs["attention_mask"], labels)
 
     causal.forward = forward
     return True
 
 
-def _fused(causal: Any, ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> FusedCausalLMOutput:
+def fused(causal: Any, ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> FusedCausalLMOutput:
     """TRL's `FusedCausalLMOutput` for ids, mask and labels of shape (rows, positions); fields (rows, positions − 1)."""
     wanted = labels[:, 1:] != -100
     shared = shared_prompt(ids, mask, labels)

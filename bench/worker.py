@@ -16,6 +16,7 @@ from typing import Any
 import tasks
 from advisor.privacy import redact
 from bench import certificate, engine, examples, meters, methods, models, scoring
+from bench import reference as references
 from bench.engine import Example, Settings
 from bench.store import dumps
 from bench.types import ArmPlan, Budget, Guide, Ledger, Plan, TaskPlan
@@ -172,9 +173,8 @@ def reference(bench: Bench, rows: Sequence[Example]) -> tuple[Json, dict[str, by
         done += n
         bench.progress(done, None)
 
-    requests = [Request(e.prompt, (e.chosen, e.rejected or "")) for e in rows]
-    outputs = scoring.run(model, tokenizer, requests, 1, advance)
-    value = {e.id: list(o.logprobs) for e, o in zip(rows, outputs, strict=True)}
+    found = references.logprobs(model, tokenizer, rows, bench.plan.batch, advance)
+    value = {e.id: list(pair) for e, pair in zip(rows, found, strict=True)}
     return {"logprobs": value, "seconds": time.perf_counter() - start}, {}
 
 

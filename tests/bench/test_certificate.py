@@ -66,7 +66,7 @@ def test_another_computation_does_not_pass(
     what: str, weights: models.Weights, rows: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Log-probabilities a thousandth off, and one answer token that is not trained on."""
-    own = engine._fused
+    own = engine.fused
 
     def wrong(*args: Any) -> Any:
         output = own(*args)
@@ -76,7 +76,7 @@ def test_another_computation_does_not_pass(
             output.label_mask = output.label_mask & (output.label_mask.cumsum(-1) > 1)
         return output
 
-    monkeypatch.setattr(engine, "_fused", wrong)
+    monkeypatch.setattr(engine, "fused", wrong)
     found = made(weights, rows)
     assert found["holds"] is False
     assert not any(entry["holds"] for entry in found["methods"].values())

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from advisor.types import Message
-from bench import engine, meters, methods, models, scoring
+from bench import engine, meters, methods, models, reference, scoring
 from bench.engine import Example, Settings
 from tasks import data
 from tasks.types import Request
@@ -90,9 +90,8 @@ def test_cached_reference_equals_trls_own_and_dpo_starts_at_ln2(
     weights: models.Weights, examples: list[Example], tmp_path: Path
 ) -> None:
     model, tokenizer = models.load(weights, "float32")
-    requests = [Request(e.prompt, (e.chosen, e.rejected or "")) for e in examples]
-    outputs = scoring.run(model, tokenizer, requests, 1)
-    cached = [replace(e, reference=(o.logprobs[0], o.logprobs[1])) for e, o in zip(examples, outputs, strict=True)]
+    pairs = reference.logprobs(model, tokenizer, examples, 4)
+    cached = [replace(e, reference=pair) for e, pair in zip(examples, pairs, strict=True)]
     own = loss_and_gradient(trainer(weights, "dpo", examples, tmp_path))
     ours = loss_and_gradient(trainer(weights, "dpo", cached, tmp_path))
     assert ours[0] == pytest.approx(own[0], abs=1e-5)
@@ -100,6 +99,32 @@ def test_cached_reference_equals_trls_own_and_dpo_starts_at_ln2(
         engine.adapt(model, 4, 0), tokenizer, cached, Settings(1, 4, 1e-3, 512, 4, 0), tmp_path
     )
     assert loss_and_gradient(fresh)[0] == pytest.approx(math.log(2), abs=1e-5)
+
+
+def test_in_bfloat16_too_dpo_starts_at_ln2(weights: models.Weights, examples: list[Example], tmp_path: Path) -> None:
+    model, tokenizer = models.load(weights, "bfloat16")
+    pairs = reference.logprobs(model, tokenizer, examples, 4)
+    cached = [replace(e, reference=pair) for e, pair in zip(examples, pairs, strict=True)]
+    made = methods.get("dpo").trainer(
+        engine.adapt(model, 4, 0), tokenizer, cached, Settings(1, 4, 1e-3, 512, 4, 0), tmp_path
+    )
+    engine.answer_only(made.model.get_base_model())
+    assert loss_and_gradient(made)[0] == pytest.approx(math.log(2), abs=1e-5)
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["plain head", "another head"])
+def test_reference_log_probabilities_are_those_of_the_scoring_engine(
+    other: bool, weights: models.Weights, examples: list[Example]
+) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    if other:
+        model.config.logit_scale = 1.0  # a name that TRL's forward looks at: then the scoring engine itself is asked
+    told: list[int] = []
+    pairs = reference.logprobs(model, tokenizer, examples, 3, told.append)
+    outputs = scoring.run(model, tokenizer, [Request(e.prompt, (e.chosen, e.rejected or "")) for e in examples], 1)
+    assert sum(told) == len(examples)
+    for pair, output in zip(pairs, outputs, strict=True):
+        assert pair == pytest.approx(output.logprobs, abs=1e-4)
 
 
 @pytest.mark.parametrize("method", ["sft", "dpo"])

@@ -1,6 +1,6 @@
 """All of `make perf` that concerns the bench: prints ratios, writes them as JSON and as the table in docs/performance.md.
 
-python -m tests.perf [JSON]        default performance.json, in the present folder
+python -m tests.perf [JSON]        default docs/performance.json
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 from bench import machine, models, provenance
 from tests.perf import table, training, turns, whole
 
+METHODS = ("sft", "dpo")
 PAGE = Path(__file__).parents[2] / "docs" / "performance.md"
 
 
@@ -24,11 +25,12 @@ def main() -> None:
         "hardware": machine.hardware(),
         "versions": provenance.versions(),
         "model": weights.name,
-        "training": {method: training.measure(method) for method in ("sft", "dpo")},
+        "training": {method: training.measure(method) for method in METHODS},
+        "where": {method: turns.process("tests.perf.breakdown", method, "ours") for method in METHODS},
         "evaluation": turns.process("tests.perf.evaluation"),
         "whole": whole.measure(),
     }
-    path = Path(sys.argv[1] if len(sys.argv) > 1 else "performance.json")
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else PAGE.with_suffix(".json")
     path.write_text(json.dumps(found, indent=1))
     lines = table.lines(found)
     print("\n".join(lines))  # noqa: T201

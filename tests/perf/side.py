@@ -30,10 +30,9 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from bench import engine, examples, meters, methods, models, scoring, speed, track
+from bench import engine, examples, meters, methods, models, reference, speed, track
 from bench.engine import Example, Settings
 from bench.plan import BATCH, MAX_LENGTH, RANK
-from tasks.types import Request
 
 STEPS = 3
 SIDES = ("ours", "default", "plain", "best")
@@ -54,9 +53,9 @@ def our_trainer(method: str, rows: Sequence[Example], folder: Path) -> tuple[Any
     found: dict[str, Any] = {"attention": attention.name, "dtype": dtype}
     if method == "dpo":
         start = time.perf_counter()
-        outputs = scoring.run(model, tokenizer, [Request(e.prompt, (e.chosen, e.rejected or "")) for e in rows], 1)
+        pairs = reference.logprobs(model, tokenizer, rows, BATCH)
         found["reference_seconds"] = time.perf_counter() - start
-        rows = [replace(e, reference=(o.logprobs[0], o.logprobs[1])) for e, o in zip(rows, outputs, strict=True)]
+        rows = [replace(e, reference=pair) for e, pair in zip(rows, pairs, strict=True)]
     measured = [examples.measure(tokenizer, method, e) for e in rows]
     found["flops"] = sum(meters.train_flops(model, r.forward, r.answers) for r in measured) / STEPS
     found["tokens"] = sum(r.tokens for r in measured) / STEPS

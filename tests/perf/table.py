@@ -32,6 +32,13 @@ def lines(found: dict[str, Any]) -> list[str]:
             for name, title in {"ours": "ours", **TITLES}.items()
         ),
         "",
+        "| of our training steps' time | SFT | DPO |",
+        "|---|---|---|",
+        *(
+            _row(what, [f"{found['where'][m].get(what, 0):.0%}" for m in ("sft", "dpo")])
+            for what in found["where"]["sft"]
+        ),
+        "",
         "| evaluation and the whole, theirs over ours | |",
         "|---|---|",
         *_evaluation(found),
