@@ -35,8 +35,10 @@ class Computed:
 
     losses: torch.Tensor
     """Shape (batches,)."""
-    logprobs: torch.Tensor
-    """Of each sequence, in nats, under the adapted model: shape (sequences,)."""
+    sequences: torch.Tensor
+    """Log-probability of each sequence's answer under the adapted model, in nats: shape (sequences,)."""
+    tokens: torch.Tensor
+    """Of each answer token, sequence after sequence."""
     gradient: torch.Tensor
     """Of all adapter weights, batch after batch, flat."""
 
@@ -81,12 +83,10 @@ def sentences(found: Json) -> list[str]:
     """What a certificate says, a line a method and precision."""
     said = []
     for method, entry in found["methods"].items():
-        apart = "log-probabilities {logprobs:.0e}, gradient {gradient:.0e}".format(**entry["float32"])
+        apart = "log-probabilities {sequences:.0e}, gradient {gradient:.0e}".format(**entry["float32"])
         said.append(f"{method}, float32: {apart} apart from TRL's (relative norm; limit {EXACT:.0e})")
         if found["dtype"] != "float32":
-            ratios = "log-probabilities {logprobs:.2f}, gradient {gradient:.2f}".format(
-                **entry[found["dtype"]]["ratio"]
-            )
+            ratios = "log-probabilities {tokens:.2f}, gradient {gradient:.2f}".format(**entry[found["dtype"]]["ratio"])
             said.append(
                 f"{method}, {found['dtype']}: {ratios} times as far from float32 as TRL's own (limit {NO_FARTHER})"
             )
@@ -97,11 +97,12 @@ def _judged(
     dtype: str, truth: Computed, ours: Computed, stock_low: Computed | None = None, our_low: Computed | None = None
 ) -> Json:
     exact = distance(ours, truth)
-    holds = max(exact["logprobs"], exact["gradient"], exact["loss"]) <= EXACT
+    holds = max(exact[name] for name in ("loss", "sequences", "gradient")) <= EXACT
     if stock_low is None or our_low is None:
         return {"float32": exact, "holds": holds}
     far, own = distance(our_low, truth), distance(stock_low, truth)
-    ratios = {name: far[name] / own[name] for name in ("logprobs", "gradient")}
+    # Of tokens: the errors of a few sums would be compared by luck.
+    ratios = {name: far[name] / own[name] for name in ("tokens", "gradient")}
     return {
         "float32": exact,
         dtype: {"ours": far, "stock": own, "ratio": ratios},
@@ -110,16 +111,17 @@ def _judged(
 
 
 def distance(one: Computed, truth: Computed) -> dict[str, float]:
-    """Relative norms of the differences: of losses, log-probabilities and gradients; and the largest of a sequence in nats."""
+    """Relative norms of differences: of losses, log-probabilities and gradients; and the largest of a sequence in nats."""
 
     def relative(a: torch.Tensor, b: torch.Tensor) -> float:
         return float((a - b).norm() / b.norm())
 
     return {
         "loss": relative(one.losses, truth.losses),
-        "logprobs": relative(one.logprobs, truth.logprobs),
+        "sequences": relative(one.sequences, truth.sequences),
+        "tokens": relative(one.tokens, truth.tokens),
         "gradient": relative(one.gradient, truth.gradient),
-        "nats": (one.logprobs - truth.logprobs).abs().max().item(),
+        "nats": (one.sequences - truth.sequences).abs().max().item(),
     }
 
 
@@ -160,14 +162,15 @@ def _spread(model: Any) -> None:
 
 
 def watch(causal: Any) -> list[torch.Tensor]:
-    """Where every later forward pass that trains leaves the log-probability of each of its sequences."""
+    """Where every later forward pass that trains leaves the log-probabilities of each sequence's answer tokens."""
     seen: list[torch.Tensor] = []
     inner = causal.forward
 
     def forward(*args: Any, **kwargs: Any) -> Any:
         output = inner(*args, **kwargs)
         if torch.is_grad_enabled():
-            seen.append((output.log_probs * output.label_mask).sum(-1).detach().float().cpu())
+            rows = zip(output.log_probs.detach().float().cpu(), output.label_mask.cpu(), strict=True)
+            seen.extend(logprobs[mask] for logprobs, mask in rows)
         return output
 
     causal.forward = forward
@@ -184,4 +187,5 @@ def _read(trainer: Any, seen: list[torch.Tensor]) -> Computed:
         weights = [p for p in trainer.model.parameters() if p.grad is not None]
         gradients += [p.grad.flatten().float().cpu() for p in weights]
         trainer.model.zero_grad()
-    return Computed(torch.stack(losses), torch.cat(seen), torch.cat(gradients))
+    sums = torch.stack([tokens.sum() for tokens in seen])
+    return Computed(torch.stack(losses), sums, torch.cat(seen), torch.cat(gradients))

@@ -40,7 +40,7 @@ def exactness(certificate: Json) -> list[str]:
     if certificate["holds"] is None:
         return ["The fast path was not checked against TRL's own computation (see the certificate)."]
     return [
-        "The fast path differs from TRL's own computation by more than rounding (see the certificate): believe nothing here."
+        "The fast path differs from TRL's own computation by more than the certificate allows: read it before these figures."
     ]
 
 
