@@ -32,7 +32,7 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Jso
         "tracks": tracks,
         "claims": verdicts.claims(tracks),
         "certificate": certificate,
-        "clocks": _clocks(stages[0].run, parts),
+        "clocks": _clocks(stages[0].run, parts, certificate),
         "plan": {
             **to_json(plan),
             "budget": plan.budget.text,
@@ -77,7 +77,7 @@ def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
         "reason": None,
         "seeds": list(arm.seeds),
         "learning_rate": next((e["learning_rate"] for e in ledgers if "learning_rate" in e), None),
-        "ledger": {**spent, "evaluate_seconds": _mean([e["evaluate"]["evaluate_seconds"] for e in ledgers])},
+        "ledger": {**spent, "evaluate_seconds": _mean([e["evaluate"]["seconds"] for e in ledgers])},
         "per_seed_seconds_per_example": [t["train_seconds"] / t["examples"] + reference for t in trained],
         "curve": [],
         "training": [{"seed": e["seed"], **line} for e in ledgers if "log" in e for line in e["log"]],
@@ -124,12 +124,18 @@ def _data_json(stage: Stage) -> Json:
     }
 
 
-def _clocks(run: Run, parts: Sequence[Json]) -> Json:
+def _clocks(run: Run, parts: Sequence[Json], certificate: Json) -> Json:
+    """Seconds of this run's own work, and those of work that an earlier run had done."""
     entries = [e for p in parts for many in p["ledgers"].values() for e in many]
+    work = {
+        "certificate_seconds": [certificate],
+        "reference_seconds": [p["reference"] for p in parts],
+        "evaluate_seconds": [e["evaluate"] for e in entries],
+    }
     return {
         "pilot_seconds": sum(p["pilot_seconds"] for p in parts),
-        "reference_seconds": sum(p["reference_seconds"] for p in parts),
         "train_seconds": sum(e["ledger"]["train_seconds"] for e in entries if "ledger" in e),
-        "evaluate_seconds": sum(e["evaluate"]["evaluate_seconds"] for e in entries),
+        **{name: sum(w["seconds"] for w in done if not w["shared"]) for name, done in work.items()},
+        "earlier_runs_seconds": sum(w["seconds"] for done in work.values() for w in done if w["shared"]),
         "total_seconds": run.seconds,
     }

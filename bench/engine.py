@@ -85,6 +85,17 @@ class MasterAdamW(torch.optim.AdamW):
             for master, weight in zip(self._masters, self._weights, strict=True):
                 weight.copy_(master)
 
+    def state_dict(self) -> dict[str, Any]:
+        """AdamW's state and the float32 weights: what a checkpoint needs, since the model's own are rounded."""
+        return {**super().state_dict(), "masters": [master.detach().clone() for master in self._masters]}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Go on from `state_dict()`."""
+        super().load_state_dict({name: value for name, value in state_dict.items() if name != "masters"})
+        with torch.no_grad():
+            for master, saved in zip(self._masters, state_dict["masters"], strict=True):
+                master.copy_(saved)
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Clear the gradients of the model's own weights."""
         super().zero_grad(set_to_none)
@@ -154,7 +165,8 @@ def train(trainer: Any, progress: Callable[[int, float | None], None] = lambda *
     meter = Meter(progress)
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(meter)
-    answer_only(trainer.model.get_base_model())
+    if plain_request(trainer.args):
+        answer_only(trainer.model.get_base_model())
     meters.reset_peak_memory()
     trainer.train()
     return Trained(meter.log, meter.seconds, meters.peak_memory_gb())
@@ -166,6 +178,11 @@ def optimizer(model: Any, settings: Settings) -> tuple[torch.optim.Optimizer, No
 
 
 _OTHER_HEADS = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
+
+
+def plain_request(args: Any) -> bool:
+    """Whether a trainer wants log-probabilities as they are; GRPO's can ask for logits over a temperature, or in float32."""
+    return getattr(args, "temperature", 1.0) == 1.0 and not getattr(args, "cast_lm_head_to_fp32", False)
 
 
 def plain_head(causal: Any) -> bool:

@@ -31,6 +31,14 @@ def hardware() -> Json:
     }
 
 
+def numerics() -> list[Any]:
+    """What of a machine decides how sums are rounded: the processor or GPU, and among how many threads they are divided."""
+    import torch
+
+    found = hardware()
+    return [found["cpu"], found["bfloat16"], torch.get_num_threads(), found["gpu"]]
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

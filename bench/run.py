@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, examples, methods, result, store, worker
+from bench import certificate, examples, machine, methods, result, shelf, store, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -69,7 +69,7 @@ def _certificate(stage: Stage) -> Json:
     trained = list(dict.fromkeys(a.method for a in stage.plan.arms if a.method not in UNTRAINED))
     total = certificate.units(stage.bench.plan.dtype, trained)
     special = {"methods": trained, "ids": [e.id for e in rows]}
-    return _unit(stage, "certificate", special, total, lambda: (worker.certify(stage.bench, rows, trained), {}))
+    return _shared(stage, "certificate", special, total, "", lambda: (worker.certify(stage.bench, rows, trained), {}))
 
 
 def _unit(stage: Stage, name: str, special: Json, total: int | None, work: Any) -> Json:
@@ -78,6 +78,23 @@ def _unit(stage: Stage, name: str, special: Json, total: int | None, work: Any) 
     value = stage.run.once(full, {**stage.inputs, **special}, work)
     stage.view.end()
     return value
+
+
+def _shared(stage: Stage, name: str, special: Json, total: int | None, folder: str, work: Any) -> Json:
+    """As `_unit`, of work that only data, model and machine determine: done once for all runs, its files in `folder`.
+
+    `shared` in the value says that an earlier run did it; its seconds are then those that this one was spared.
+    """
+    key = store.content_key({"unit": name, "machine": machine.numerics(), **stage.inputs, **special})
+
+    def once() -> tuple[Json, dict[str, bytes]]:
+        kept = shelf.take(key)
+        value, files = kept or work()
+        if kept is None:
+            shelf.put(key, value, files)
+        return _inside(folder, ({**value, "shared": kept is not None}, files))
+
+    return _unit(stage, name, special, total, once)
 
 
 def _track(stage: Stage, advice: Json) -> Json:
@@ -105,7 +122,7 @@ def _track(stage: Stage, advice: Json) -> Json:
         "ledgers": ledgers,
         "steps": steps,
         "pilot_seconds": piloted["seconds"],
-        "reference_seconds": cached["seconds"],
+        "reference": {"seconds": cached["seconds"], "shared": cached["shared"]},
         "reference_per_pair": cached["seconds"] / max(1, len(cached["logprobs"])),
     }
 
@@ -127,12 +144,12 @@ def _reference(stage: Stage, rows: Sequence[Any], trained: Sequence[ArmPlan], st
     """Reference log-probabilities of the pairs that some trial will train on."""
     pairwise = [a for a in trained if "rejected" in methods.get(a.method).NEEDS]
     if not pairwise:
-        return {"logprobs": {}, "seconds": 0.0}
+        return {"logprobs": {}, "seconds": 0.0, "shared": False}
     batch = stage.bench.plan.batch
     needed = {e.id: e for a in pairwise for s in a.seeds for e in examples.order(rows, s, steps[a.method], batch)}
     ordered = [needed[i] for i in sorted(needed)]
     ids = hashlib.sha256("\n".join(sorted(needed)).encode()).hexdigest()
-    return _unit(stage, "reference", {"ids": ids}, len(ordered), lambda: worker.reference(stage.bench, ordered))
+    return _shared(stage, "reference", {"ids": ids}, len(ordered), "", lambda: worker.reference(stage.bench, ordered))
 
 
 def _trial(
@@ -163,11 +180,16 @@ def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> J
         "adapter": None if adapter is None else store.sha256(adapter),
         "tasks": [[t.name, t.source, len(i)] for t, i in stage.chosen.items()],
     }
-    guide = stage.track.guide
-    return _unit(
-        stage,
-        f"evaluate {arm.id} s{seed}" if adapter is not None else f"evaluate {arm.id}",
-        special,
-        sum(map(len, stage.chosen.values())),
-        lambda: worker.evaluate(stage.bench, stage.chosen, arm.method, guide, adapter, folder),
-    )
+    guide, total = stage.track.guide, sum(map(len, stage.chosen.values()))
+
+    def work() -> tuple[Json, dict[str, bytes]]:
+        return worker.evaluate(stage.bench, stage.chosen, arm.method, guide, adapter)
+
+    if adapter is None:
+        return _shared(stage, f"evaluate {arm.id}", special, total, folder, work)
+    return _unit(stage, f"evaluate {arm.id} s{seed}", special, total, lambda: _inside(folder, work()))
+
+
+def _inside(folder: str, done: tuple[Json, dict[str, bytes]]) -> tuple[Json, dict[str, bytes]]:
+    value, files = done
+    return value, {f"{folder}/{name}": data for name, data in files.items()}

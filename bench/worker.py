@@ -43,7 +43,6 @@ def evaluate(
     method: str,
     guide: Guide,
     adapter: bytes | None,
-    folder: str,
 ) -> tuple[Json, dict[str, bytes]]:
     """Every item's scores and answer, as one JSONL file."""
     model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
@@ -64,8 +63,8 @@ def evaluate(
         requests = [_rewritten(module.request(i), rewrite, guide) for i in items]
         outputs = scoring.run(model, tokenizer, requests, bench.plan.max_new_tokens, advance)
         lines += [_line(task, module, i, o) for i, o in zip(items, outputs, strict=True)]
-    value = {"evaluate_seconds": time.perf_counter() - start, "items": len(lines)}
-    return value, {f"{folder}/items.jsonl": b"".join(lines)}
+    value = {"seconds": time.perf_counter() - start, "items": len(lines), "shared": False}
+    return value, {"items.jsonl": b"".join(lines)}
 
 
 def _rewritten(request: Request, rewrite: Any, guide: Guide) -> Request:
@@ -99,16 +98,14 @@ def certify(bench: Bench, rows: Sequence[Example], trained: Sequence[str]) -> Js
         done += 1
         bench.progress(done, None)
 
-    plan = bench.plan
+    plan, start = bench.plan, time.perf_counter()
     try:
-        return certificate.certificate(
+        found = certificate.certificate(
             bench.weights, plan.dtype, plan.attention, rows, trained, plan.max_length, advance
         )
     except torch.OutOfMemoryError:
-        return {
-            "holds": None,
-            "sentences": ["not made: the model in float32, which is the truth, does not fit this GPU"],
-        }
+        found = {"holds": None, "sentences": ["not made: the model in float32, the truth, does not fit this GPU"]}
+    return {**found, "seconds": time.perf_counter() - start}
 
 
 def pilot(bench: Bench, tune: Sequence[Example], trained: Sequence[str]) -> Json:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli
+from bench import cli, shelf
 
 Patch = pytest.MonkeyPatch
 
@@ -52,6 +52,8 @@ def bench(*args: str | Path, inside: Path, change: Callable[[Patch], object] = l
         # main() sets these where they are unset; so they are taken back afterwards.
         for name, value in cli._ENVIRONMENT.items():
             patch.setenv(name, value)
+        # What runs share stays beside the folder they are in, not in the user's cache.
+        patch.setattr(shelf, "folder", lambda: inside.parent / f"{inside.name}.units")
         patch.chdir(inside)
         patch.setattr(sys, "argv", ["bench", *map(str, args)])
         change(patch)
