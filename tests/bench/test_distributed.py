@@ -21,9 +21,10 @@ def launch(model: Path, out: Path, processes: int, batch: int) -> list[dict[str,
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    flags = ["--cpu", "--mixed_precision", "no", "--num_machines", "1", "--dynamo_backend", "no"]
+    flags = ["--mixed_precision", "no", "--num_machines", "1", "--dynamo_backend", "no"]
     flags += ["--num_processes", str(processes), "--main_process_ip", "127.0.0.1", "--main_process_port", str(port)]
-    many = ["--multi_cpu"] if processes > 1 else []
+    # accelerate has no flag for several CPU processes: this one is its torchrun, and ACCELERATE_USE_CPU picks gloo.
+    many = ["--multi_gpu"] if processes > 1 else ["--cpu"]
     script = ["-m", "tests.bench.two_processes", str(model), str(out), str(batch)]
     done = subprocess.run(
         [sys.executable, "-m", "accelerate.commands.launch", *flags, *many, *script],
