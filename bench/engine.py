@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,10 @@ def adapt(model: Any, rank: int, seed: int) -> Any:
     """The model with a fresh LoRA adapter on every linear layer but the head (arXiv:2106.09685), alpha twice the rank."""
     torch.manual_seed(seed)
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    return get_peft_model(model, config, autocast_adapter_dtype=False)
+    adapted = get_peft_model(model, config, autocast_adapter_dtype=False)
+    # A trainer that resumes reloads the adapter; peft would put new float32 weights there, which no optimizer knows.
+    adapted.load_adapter = partial(adapted.load_adapter, autocast_adapter_dtype=False)  # type: ignore[method-assign]
+    return adapted
 
 
 def arguments(settings: Settings, folder: Path) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import mean
 
 import pytest
 
@@ -22,14 +23,14 @@ def curves(request: pytest.FixtureRequest, tiny_model: Path) -> Iterator[dict[st
     rows, held = precision.rows_of("values")
     tiny = request.param == "tiny"
     weights = models.resolve(str(tiny_model) if tiny else None)
-    rate = 5e-3 if tiny else methods.get("sft").LEARNING_RATE
+    rate = 1e-3 if tiny else methods.get("sft").LEARNING_RATE
     with command.one_thread() if tiny else pytest.MonkeyPatch.context():
         yield {way: precision.train(weights, "sft", way, STEPS, rate, rows, held) for way in precision.WAYS}
 
 
 def test_the_loss_curve_is_that_of_float32(curves: dict[str, precision.Curve]) -> None:
     assert len(curves["float32"].losses) == len(curves["ours"].losses) == STEPS
-    assert curves["float32"].losses[-1] < 0.7 * curves["float32"].losses[0]
+    assert mean(curves["float32"].losses[:20]) - mean(curves["float32"].losses[-20:]) > 0.1
     assert abs(precision.apart(curves["ours"], curves["float32"])["mean"]) <= precision.CLOSE
 
 
