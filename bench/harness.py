@@ -7,7 +7,6 @@ an encoder, requests longer than the model reads) is left to it. tests/bench/tes
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 
 TOKENS = 16_384
 """Of contexts that are read at once, padding included: bounds the cache of keys and values."""
+ANSWERS = 4_096
+"""Tokens of continuations that are scored at once, padding included: bounds their logits over the vocabulary."""
 PLAIN = frozenset({"do_sample", "temperature", "attention_mask"})
 """Settings of generation that greedy decoding needs or does not look at."""
 Encoded = tuple[tuple[str, str], list[int], list[int]]
@@ -55,9 +56,10 @@ class Harness(HFLM):  # type: ignore[misc]
             for batch in batches(grouped(requests)):
                 ids, mask = scoring.pad([context for context, _ in batch], 0, "left", self.device)
                 first, cache = scoring.read(causal, ids, mask)
-                for nth in zip(*(answers for _, answers in batch), strict=True):
-                    scores = scoring.continued(causal, first, mask, cache, [answer for _, answer in nth])
-                    yield from zip((place for place, _ in nth), scores, strict=True)
+                groups = [group for _, group in batch]
+                scores = scoring.continued(causal, first, mask, cache, [[ids for _, ids in group] for group in groups])
+                for group, row in zip(groups, scores, strict=True):
+                    yield from zip((place for place, _ in group), row, strict=True)
 
     def _model_generate(
         self, context: torch.Tensor, max_length: int, stop: list[str], **generation_kwargs: Any
@@ -91,13 +93,14 @@ def grouped(requests: Sequence[tuple[int, Encoded]]) -> dict[tuple[int, ...], Gr
 
 
 def batches(groups: dict[tuple[int, ...], Group]) -> Iterator[list[tuple[tuple[int, ...], Group]]]:
-    """Contexts with as many continuations each, sorted by length so that little is padded, up to TOKENS at once."""
-    entries = sorted(groups.items(), key=lambda entry: (len(entry[1]), len(entry[0])))
-    for _, alike in itertools.groupby(entries, key=lambda entry: len(entry[1])):
-        batch = list[tuple[tuple[int, ...], Group]]()
-        for entry in alike:
-            if batch and (len(batch) == scoring.ROWS or (len(batch) + 1) * len(entry[0]) > TOKENS):
-                yield batch
-                batch = []
-            batch.append(entry)
+    """Contexts with their continuations, sorted by length so that little is padded, as many as TOKENS and ANSWERS allow."""
+    batch, widest = list[tuple[tuple[int, ...], Group]](), 0
+    for context, group in sorted(groups.items(), key=lambda entry: len(entry[0])):
+        widest = max(widest, sum(len(ids) for _, ids in group))
+        rows = len(batch) + 1
+        if batch and (rows > scoring.ROWS or rows * len(context) > TOKENS or rows * widest > ANSWERS):
+            yield batch
+            batch, widest = [], sum(len(ids) for _, ids in group)
+        batch.append((context, group))
+    if batch:
         yield batch

@@ -126,12 +126,11 @@ def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool,
     causal = unwrap(model)
     ids, mask = pad([t.prompt for t in tokens], tokenizer.pad_token_id, "left", model.device)
     first, cache = read(causal, ids, mask)
-    outputs = [Output() for _ in tokens]
-    for n in range(len(tokens[0].continuations)):
-        rows = [t.continuations[n] for t in tokens]
-        for i, (logprob, _) in enumerate(continued(causal, first, mask, cache, rows)):
-            before = outputs[i]
-            outputs[i] = replace(before, logprobs=(*before.logprobs, logprob), lengths=(*before.lengths, len(rows[i])))
+    scores = continued(causal, first, mask, cache, [t.continuations for t in tokens])
+    outputs = [
+        Output(logprobs=tuple(logprob for logprob, _ in row), lengths=tuple(map(len, t.continuations)))
+        for row, t in zip(scores, tokens, strict=True)
+    ]
     if not generate:
         return outputs
     answers = greedy(causal, first, mask, cache, stop_ids(tokenizer, model), max_new_tokens)
@@ -156,25 +155,52 @@ def read(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tens
 
 
 def continued(
-    causal: Any, first: torch.Tensor, mask: torch.Tensor, cache: Any, rows: Sequence[list[int]]
-) -> list[tuple[float, bool]]:
-    """Of each row's continuation (sum of its log-probabilities, whether it is the greedy one); the cache is as before then."""
+    causal: Any, first: torch.Tensor, mask: torch.Tensor, cache: Any, answers: Sequence[Sequence[list[int]]]
+) -> list[list[tuple[float, bool]]]:
+    """Of every continuation of each row (sum of its log-probabilities, whether it is the greedy one).
+
+    All continuations of a row follow its prompt side by side in one pass: each sees the prompt and itself. What a last
+    token would predict is not asked for. The cache is as before then.
+    """
     import torch
 
-    ids, here = pad(rows, 0, "right", mask.device)
-    start = mask.sum(-1, keepdim=True)
-    logits = causal(
-        input_ids=ids,
-        attention_mask=torch.cat([mask, here], 1),
-        position_ids=start + torch.arange(ids.shape[1], device=ids.device),
-        past_key_values=cache,
-        use_cache=True,
-    ).logits
-    cache.crop(-ids.shape[1])
-    predicted = torch.cat([first, logits[:, :-1]], 1).float().log_softmax(-1)
-    logprobs = predicted.gather(-1, ids[..., None])[..., 0]
-    likeliest = ((predicted.argmax(-1) == ids) | (here == 0)).all(-1)
-    return list(zip((logprobs * here).sum(-1).tolist(), likeliest.tolist(), strict=True))
+    inner = [[answer[:-1] for answer in row] for row in answers]
+    ids, _ = pad([list(itertools.chain(*row)) for row in inner], 0, "right", mask.device)
+    logits = first[:, :0]
+    if width := ids.shape[1]:
+        places, owners = (pad(rows, -1, "right", mask.device)[0] for rows in _side_by_side(inner))
+        own = (owners[:, :, None] == owners[:, None, :]).tril()
+        seen = torch.cat([mask.bool()[:, None, :].expand(-1, width, -1), own], -1)
+        blocked = torch.zeros(seen.shape, dtype=causal.dtype, device=mask.device)
+        logits = causal(
+            input_ids=ids,
+            attention_mask=blocked.masked_fill(~seen, torch.finfo(causal.dtype).min)[:, None],
+            position_ids=(mask.sum(-1, keepdim=True) + places).clamp(min=0),
+            past_key_values=cache,
+            use_cache=True,
+        ).logits
+        cache.crop(-width)
+    return [_scores(torch.cat([f, later]), row) for f, later, row in zip(first, logits, answers, strict=True)]
+
+
+def _side_by_side(rows: Sequence[Sequence[list[int]]]) -> tuple[list[list[int]], list[list[int]]]:
+    """Of each row's tokens (place in its own continuation, which continuation)."""
+    places = [[place for answer in row for place in range(len(answer))] for row in rows]
+    return places, [[n for n, answer in enumerate(row) for _ in answer] for row in rows]
+
+
+def _scores(logits: torch.Tensor, answers: Sequence[list[int]]) -> list[tuple[float, bool]]:
+    """From logits of shape (1 + tokens, vocabulary): the prompt's last, then those of the continuations without their last."""
+    import torch
+
+    predicted = logits.float().log_softmax(-1)
+    ends = list(itertools.accumulate((len(answer[:-1]) for answer in answers), initial=1))
+    found = []
+    for answer, start in zip(answers, ends, strict=False):
+        rows = predicted[torch.tensor([0, *range(start, start + len(answer[:-1]))], device=logits.device)]
+        ids = torch.tensor(answer, device=logits.device)
+        found.append((rows.gather(-1, ids[:, None]).sum().item(), bool((rows.argmax(-1) == ids).all())))
+    return found
 
 
 def greedy(

@@ -116,6 +116,7 @@ def edited(raw: bytes, edit: tuple[str, float, float, bytes]) -> bytes:
 
 @pytest.mark.parametrize("name", ["jsonl", "json", "csv", "jsonl.gz", "parquet"])
 @given(edits=st.lists(EDIT, min_size=1, max_size=4))
+@example(edits=[("splice", 0.0, 0.0, b"[")])  # all rows in one element of an array without an end
 @settings(suppress_health_check=SLOW, max_examples=120)
 def test_accidents_cost_what_they_hit_and_never_a_traceback(
     tmp_path: pathlib.Path, name: str, edits: list[tuple[str, float, float, bytes]]

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import flags, folders, models, plan, session, store
+from bench import flags, folders, models, plan, session, speed, store
 from bench.types import BenchError
 from tests.bench import command
 from tests.bench.command import Patch
@@ -38,6 +38,7 @@ def planned() -> Json:
             only=None,
             weights=models.Weights("tiny", Path("tiny"), "0" * 64),
             dtype="float32",
+            attention=speed.Attention("eager", {}),
             tokenizer=Words(),
             command="bench run --data embedded:values",
         )

@@ -19,6 +19,7 @@ from bench.flags import parse_budget, parse_methods, parse_tasks
 from bench.methods import UNTRAINED
 from bench.models import Weights
 from bench.plan import code_hash, from_json, make, to_json
+from bench.speed import Attention
 from bench.track import Track
 from bench.types import BenchError, Budget, Plan
 from tests.advisor.build import pair
@@ -42,6 +43,7 @@ def planned(*sources: str | Path, **flags: Any) -> tuple[Plan, dict[str, Track]]
         sources=[str(s) for s in sources],
         weights=WEIGHTS,
         dtype="float32",
+        attention=Attention("eager", {}),
         tokenizer=Words(),
         command="bench run",
         **asked,
