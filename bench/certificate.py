@@ -134,7 +134,8 @@ def _compute(
     ours: bool,
     max_length: int,
 ) -> Computed:
-    model, tokenizer = models.load(weights, str(dtype).removeprefix("torch."), attention)
+    # TRL's side has the attention that its users get, whichever is ours.
+    model, tokenizer = models.load(weights, str(dtype).removeprefix("torch."), attention if ours else None)
     if ours and "rejected" in methods.get(method).NEEDS:
         rows = _with_reference(model, tokenizer, rows)
     settings = Settings(steps=BATCHES, batch=ROWS, learning_rate=0.0, max_length=max_length, lora_rank=8, seed=0)

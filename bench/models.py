@@ -66,10 +66,13 @@ def resolve(name: str | None) -> Weights:
     return Weights(name, folder, _fingerprint(folder))
 
 
-def load(weights: Weights, dtype: str, attention: str = "eager") -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+def load(
+    weights: Weights, dtype: str, attention: str | None = "eager"
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """Model (eval mode, on the GPU if there is one) and tokenizer (left padding is up to the caller).
 
-    `attention`: the implementation's name in transformers; `bench.speed.attention` finds the fastest here.
+    `attention`: the implementation's name in transformers, or `grouped`; `bench.speed.attention` finds the fastest here,
+    and None is what transformers takes by itself.
 
     Raises:
         BenchError: the files cannot be loaded, or the tokenizer has no chat template.
@@ -77,6 +80,9 @@ def load(weights: Weights, dtype: str, attention: str = "eager") -> tuple[PreTra
     import torch
     from transformers import AutoModelForCausalLM
 
+    from bench import grouped
+
+    grouped.register()
     where, words = device(), tokenizer(weights)
     try:
         model: Any = AutoModelForCausalLM.from_pretrained(

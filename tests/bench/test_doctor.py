@@ -29,7 +29,7 @@ def test_it_says_what_the_machine_is_how_fast_and_how_exact(tiny_model: Path, tm
     assert re.search(r"\d+ cores", lines["machine"])
     assert "float32" in lines["products"]
     assert float(re.findall(r"float32 ([\d.]+) TFLOP/s", lines["products"])[0]) > 0
-    assert re.match(r"(eager|sdpa): measured on", lines["attention"])
+    assert re.match(r"(grouped|eager|sdpa): measured on", lines["attention"])
     for what in ("train sft", "train dpo", "score"):
         tokens, share = re.match(r"([\d,]+) tokens/s, (\d+)% of", lines[what]).groups()  # type: ignore[union-attr]
         assert int(tokens.replace(",", "")) > 0
@@ -101,9 +101,9 @@ def test_this_machine_is_described() -> None:
 @pytest.mark.parametrize(
     ("least", "chosen"),
     [
-        ({"eager": 1.0, "sdpa": 0.5}, "sdpa"),
-        ({"eager": 1.0, "sdpa": 0.97}, "eager"),
-        ({"eager": 1.0, "sdpa": 2.0}, "eager"),
+        ({"grouped": 1.0, "eager": 1.1, "sdpa": 0.5}, "sdpa"),
+        ({"grouped": 1.0, "eager": 1.1, "sdpa": 0.97}, "grouped"),
+        ({"grouped": 1.0, "eager": 0.9, "sdpa": 2.0}, "eager"),
     ],
 )
 def test_the_fastest_attention_is_taken_where_it_is_clearly_faster(
@@ -120,13 +120,13 @@ def test_attention_is_measured_on_layers_like_the_models_own_and_draws_no_number
     torch.manual_seed(5)
     found = speed.attention(models.resolve(str(tiny_model)), "float32", "cpu")
     assert torch.equal(torch.rand(1), expected)
-    assert found.seconds.keys() == {"eager", "sdpa"}
+    assert found.seconds.keys() == {"grouped", "eager", "sdpa"}
     assert all(0 < spent < 10 for spent in found.seconds.values())
     assert "ms" in found.why
 
 
 def test_an_architecture_without_a_choice_keeps_what_it_has(tiny_model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = speed._layers
-    monkeypatch.setattr(speed, "_layers", lambda *given: None if given[-1] == "sdpa" else own(*given))
+    monkeypatch.setattr(speed, "_layers", lambda *given: own(*given) if given[-1] == "eager" else None)
     found = speed.attention(models.resolve(str(tiny_model)), "float32", "cpu")
     assert (found.name, found.seconds) == ("eager", {})
