@@ -111,15 +111,18 @@ def _judged(
 
 
 def distance(one: Computed, truth: Computed) -> dict[str, float]:
-    """Relative norms of differences: of losses, log-probabilities and gradients; and the largest of a sequence in nats."""
+    """Relative norms of differences: of losses, log-probabilities and gradients; and the largest of a sequence in nats.
 
-    def relative(a: torch.Tensor, b: torch.Tensor) -> float:
-        return float((a - b).norm() / b.norm())
+    Of single tokens it is the sum of absolute values: squared, a few tokens would decide.
+    """
+
+    def relative(a: torch.Tensor, b: torch.Tensor, norm: int = 2) -> float:
+        return float((a - b).norm(norm) / b.norm(norm))
 
     return {
         "loss": relative(one.losses, truth.losses),
         "sequences": relative(one.sequences, truth.sequences),
-        "tokens": relative(one.tokens, truth.tokens),
+        "tokens": relative(one.tokens, truth.tokens, norm=1),
         "gradient": relative(one.gradient, truth.gradient),
         "nats": (one.sequences - truth.sequences).abs().max().item(),
     }
