@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import statistics
 import tempfile
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -16,8 +18,10 @@ from bench import meters, models, scoring, speed, track
 from tasks.types import Item, Request
 from tests.perf import turns
 
-ROUNDS, CONTEXTS, PROMPTS, NEW_TOKENS = 3, 8, 16, 32
+ROUNDS, CONTEXTS, PROMPTS, NEW_TOKENS = 3, 8, 32, 32
 BATCH = 16
+CHOICES = (" yes", " no", " in 1820", " it does not say")
+"""Short continuations, as multiple choice has them."""
 
 
 def questions(n: int) -> list[Item]:
@@ -27,8 +31,8 @@ def questions(n: int) -> list[Item]:
     return sorted(found, key=lambda item: -sum(len(m.content) for m in item.prompt))[:n]
 
 
-def likelihoods(model: Any, tokenizer: Any) -> dict[str, Any]:
-    """Four continuations of each context."""
+def likelihoods(model: Any, tokenizer: Any, products: float, choices: Sequence[str] | None = None) -> dict[str, Any]:
+    """Four continuations of each context: these, or else right and wrong answers of the embedded data."""
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
@@ -39,8 +43,11 @@ def likelihoods(model: Any, tokenizer: Any) -> dict[str, Any]:
     sides = {"ours": Harness(model, tokenizer, 1024), "HFLM": stock}
     texts = [stock.apply_chat_template(turns_of(item)) for item in some]
     others = [some[(n + 1) % len(some)] for n in range(len(some))]
-    answers = [(a.gold, a.rejected, b.gold, b.rejected) for a, b in zip(some, others, strict=True)]
-    asked = [(text, f" {answer}") for text, four in zip(texts, answers, strict=True) for answer in four]
+    answers = [
+        choices or tuple(f" {answer}" for answer in (a.gold, a.rejected, b.gold, b.rejected))
+        for a, b in zip(some, others, strict=True)
+    ]
+    asked = [(text, answer) for text, four in zip(texts, answers, strict=True) for answer in four]
     requests = [Instance("loglikelihood", {}, pair, n) for n, pair in enumerate(asked)]  # type: ignore[arg-type]
     scores: dict[str, list[float]] = {}
 
@@ -52,11 +59,15 @@ def likelihoods(model: Any, tokenizer: Any) -> dict[str, Any]:
 
     spent = turns.take([*sides], ROUNDS + 1, run)
     apart = max(abs(a - b) for a, b in zip(scores["ours"], scores["HFLM"], strict=True))
-    tokens = sum(len(tokenizer(text)["input_ids"]) for text in texts) / len(texts)
+    contexts = [len(tokenizer(text)["input_ids"]) for text in texts]
+    ends = [len(tokenizer(answer)["input_ids"]) for _, answer in asked]
+    flops = meters.forward_flops(model, sum(contexts) + sum(ends) - len(ends), sum(ends))
     return {
         "ratio": turns.ratio(spent["HFLM"][1:], spent["ours"][1:]),
-        "context_tokens": tokens,
+        "context_tokens": statistics.mean(contexts),
+        "continuation_tokens": statistics.mean(ends),
         "most_nats_apart": apart,
+        "share_of_products": flops / statistics.median(spent["ours"][1:]) / products,
     }
 
 
@@ -98,7 +109,11 @@ def main() -> None:
     model, tokenizer = models.load(weights, dtype, attention.name)
     with tempfile.TemporaryDirectory() as cache:
         os.environ["LM_HARNESS_CACHE_PATH"] = cache
-        found = {"likelihoods": likelihoods(model, tokenizer), "generation": generation(model, tokenizer)}
+        products = speed.products(model.config, dtype, models.device())
+        found = {
+            "likelihoods": [likelihoods(model, tokenizer, products, choices) for choices in (None, CHOICES)],
+            "generation": generation(model, tokenizer),
+        }
     print(json.dumps(found))  # noqa: T201
 
 

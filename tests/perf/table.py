@@ -60,16 +60,24 @@ def _share(found: dict[str, Any], method: str) -> str:
 
 
 def _evaluation(found: dict[str, Any]) -> list[str]:
-    likely, spoken, whole = found["evaluation"]["likelihoods"], found["evaluation"]["generation"], found["whole"]
-    context = f"4 continuations of {likely['context_tokens']:.0f}-token contexts, HFLM"
+    spoken, whole = found["evaluation"]["generation"], found["whole"]
     trained = (
         f"{whole['steps']['sft']} SFT and {whole['steps']['dpo']} DPO steps, four arms on {whole['items']} questions"
     )
     return [
-        f"| {context} (scores at most {likely['most_nats_apart']:.2g} nats apart) | {said(likely['ratio'])} |",
+        *(_likelihoods(likely) for likely in found["evaluation"]["likelihoods"]),
         f"| greedy answers, `model.generate` one by one ({spoken['same_answers']:.0%} the same) | {said(spoken['ratio'])} |",
         f"| `bench run` as a whole: {trained}; TRL and lm-evaluation-harness in one script | {whole['ratio']:.2f} (once) |",
     ]
+
+
+def _likelihoods(found: dict[str, Any]) -> str:
+    context = (
+        f"{found['context_tokens']:.0f}-token contexts, 4 continuations of {found['continuation_tokens']:.0f} tokens"
+    )
+    apart = f"scores at most {found['most_nats_apart']:.2g} nats apart"
+    share = f"ours at {found['share_of_products']:.0%} of the products' rate"
+    return f"| {context}: HFLM ({apart}; {share}) | {said(found['ratio'])} |"
 
 
 def write(page: Path, made: list[str]) -> None:
