@@ -2,17 +2,20 @@
 
 Any aggregate (a mean, a harmonic mean of two means) is treated alike: the delete-one-cluster jackknife gives its variance
 over documents or topics (Efron & Stein 1981; for a mean it is the cluster-robust variance of Miller, arXiv:2411.00640),
-and the spread over seeds is added as a component of its own, because more items do not cure seed noise. The two sum to a
-Student t with Satterthwaite's degrees of freedom (Satterthwaite 1946):
+and the spread over seeds is added as a component of its own, because more items do not cure seed noise. How seeds differ
+on single clusters is in both and is taken off once, as in two-way clustering (Cameron, Gelbach & Miller 2011). Items are
+paired between arms, seeds are each arm's own. What results is a Student t with Satterthwaite's degrees of freedom
+(Satterthwaite 1946):
 
-    V = V_clusters + V_seeds,  V_clusters = (G−1)/G · Σ_g (θ_(−g) − θ̄)²,  V_seeds = s²(θ_1 … θ_S) / S
-    df = V² / (V_clusters²/(G−1) + V_seeds²/(S−1))
+    V = V_clusters + max(V_seeds − V_both, 0)
+    V_clusters = (G−1)/G · Σ_g (θ_(−g) − θ̄)²            of the difference, seeds averaged
+    V_seeds = Σ_arms s²(θ_1 … θ_S) / S
+    V_both = Σ_arms (G−1)/G · Σ_sg r_sg² / (S (S−1))      r: θ_s(−g) without the means of its seed and of its cluster
+    df = V² / (V_clusters²/(G−1) + Σ_arms (s²/S)²/(S−1)), and G−1 where V_seeds shows nothing beyond V_both
 
 An arm of counted items without any spread (index 0, say) is not thereby certain: Wilson's interval gives its share of the
-variance, as Newcombe (1998) adds score intervals for a difference.
-
-The item noise of single seeds is in both components, so intervals are a little wide rather than narrow
-(tests/bench/test_compare.py simulates coverage).
+variance, as Newcombe (1998) adds score intervals for a difference. tests/bench/test_compare.py simulates coverage, false
+alarms and power.
 """
 
 from __future__ import annotations
@@ -105,19 +108,33 @@ def estimate(a: Sample, b: Sample | None = None) -> Estimate:
     full = a.full if b is None else a.full - b.full
     without = a.without if b is None else a.without - b.without
     seeds, clusters = without.shape
-    left = without.mean(0)
-    v_clusters = (clusters - 1) / clusters * float(((left - left.mean()) ** 2).sum())
-    v_seeds = float(full.var(ddof=1)) / seeds if seeds > 1 else 0.0
     value = float(full.mean())
     if clusters < 2:
         return Estimate(value, None, math.nan, math.nan, None, None, seeds, clusters)
+    left = without.mean(0)
+    v_clusters = (clusters - 1) / clusters * float(((left - left.mean()) ** 2).sum())
+    of_seeds = [_of_seeds(arm) for arm in (a, b) if arm is not None]
+    v_seeds, v_both = (sum(of[n] for of in of_seeds) for n in (0, 1))
     doubt = 0.0 if b is None else _doubt(a) + _doubt(b)
-    if v_clusters + v_seeds < _NOTHING and (abs(value) > math.sqrt(_NOTHING) or not doubt):
+    if v_clusters + max(v_seeds - v_both, 0.0) < _NOTHING and (abs(value) > math.sqrt(_NOTHING) or not doubt):
         return _unanimous(value, seeds, clusters)
     v_clusters += doubt
-    variance = v_clusters + v_seeds
-    df = variance**2 / (v_clusters**2 / (clusters - 1) + (v_seeds**2 / (seeds - 1) if seeds > 1 else 0.0))
-    return _student(value, math.sqrt(variance), df, seeds, clusters)
+    variance, spread = v_clusters, v_clusters**2 / (clusters - 1)
+    if v_seeds > v_both:
+        variance += v_seeds - v_both
+        spread += sum(of[0] ** 2 for of in of_seeds) / (seeds - 1)
+    return _student(value, math.sqrt(variance), variance**2 / spread, seeds, clusters)
+
+
+def _of_seeds(arm: Sample) -> tuple[float, float]:
+    """(V_seeds, V_both) of one arm: the variance of its mean over seeds, and how much of it the clusters hold too."""
+    seeds, clusters = arm.without.shape
+    if seeds < 2:
+        return 0.0, 0.0
+    left = arm.without
+    rest = left - left.mean(1, keepdims=True) - left.mean(0) + left.mean()
+    both = (clusters - 1) / clusters * float((rest**2).sum()) / (seeds * (seeds - 1))
+    return float(arm.full.var(ddof=1)) / seeds, both
 
 
 def _doubt(arm: Sample) -> float:
@@ -199,7 +216,7 @@ def p_best(samples: Mapping[str, Sample], draws: int = 20_000) -> dict[str, floa
     clusters = left.shape[1]
     dev = left - left.mean(1, keepdims=True)
     covariance = (clusters - 1) / clusters * dev @ dev.T
-    seeds = [s.full.var(ddof=1) / len(s.full) if len(s.full) > 1 else 0.0 for s in samples.values()]
+    seeds = [max(spread - both, 0.0) for spread, both in map(_of_seeds, samples.values())]
     covariance += np.diag(seeds) + np.diag([_doubt(s) for s in samples.values()])
     df = min([e.df for e in pairs(samples).values() if e.df > 0] or [clusters - 1])
     random = np.random.default_rng(0)

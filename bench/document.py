@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import tasks
-from bench import limits, methods, provenance, result, verdicts
+from bench import limits, methods, paired, provenance, result, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -58,8 +58,8 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "comparisons": compared,
         "verdicts": [asdict(v) for v in decided],
         "canaries": silly,
-        "agreement": {},
-        "flipped_items": {},
+        "agreement": paired.agreement(trials, stage.plan),
+        "flipped_items": paired.flipped(trials, stage.plan),
         "examples": result.examples(trials, stage.chosen, EXAMPLES),
     }
 

@@ -51,7 +51,7 @@ def instruments(task: TaskPlan) -> dict[str, Aggregate]:
 def samples(trials: Trials, task: TaskPlan, name: str, aggregate: Aggregate) -> dict[str, Sample]:
     """The arms' figures of one instrument; arms where it is unscored are left out."""
     rows: dict[str, list[Rows]] = {
-        arm: [[(r["cluster"], r["scores"]) for r in seed if _of(r, task)] for seed in seeds.values()]
+        arm: [[(r["cluster"], r["scores"]) for r in seed if of_task(r, task)] for seed in seeds.values()]
         for arm, seeds in trials.items()
     }
     clusters = compare.clusters_of([r for many in rows.values() for r in many], name)
@@ -66,7 +66,8 @@ def _scored(rows: Rows, name: str) -> int:
     return sum(own) if own else sum(any(v is not None for v in s.values()) for _, s in rows)
 
 
-def _of(row: Json, task: TaskPlan) -> bool:
+def of_task(row: Json, task: TaskPlan) -> bool:
+    """Whether a row of an item file belongs to the task."""
     return bool(row["task"] == task.name and row["source"] == task.source)
 
 
@@ -137,9 +138,9 @@ def examples(trials: Trials, chosen: Mapping[TaskPlan, Sequence[Item]], count: i
     """Side-by-side answers of the first seed: of generating tasks, deciding ones first, items on which arms differ first."""
     made: list[Json] = []
     for task in sorted(chosen, key=lambda t: not t.primary):
-        rows = {a: {r["item"]: r for r in next(iter(s.values())) if _of(r, task)} for a, s in trials.items() if s}
+        rows = {a: {r["item"]: r for r in next(iter(s.values())) if of_task(r, task)} for a, s in trials.items() if s}
         shown = [i for i in chosen[task] if all(i.id in r and r[i.id]["text"] is not None for r in rows.values())]
-        headline = [n for n in instruments(task) if n in {"answered", "declined", "adherence", "neutral", "token_f1"}]
+        headline = tasks.discover()[task.name].RIGHT
 
         def differ(item: Item, rows: Mapping[str, Json] = rows, names: Sequence[str] = headline) -> float:
             values = [v for r in rows.values() for n in names if (v := r[item.id]["scores"].get(n)) is not None]

@@ -1,7 +1,8 @@
 """Evaluations: one file a task, found by scanning this folder.
 
-A task module has `TITLE`, `WHAT`, `HEADLINE` (an instrument's name), `INSTRUMENTS` (name → Instrument), `items(records)`,
-`request(item)` and `score(item, output)`; the contract suite tests/tasks/test_contract.py runs over all of them.
+A task module has `TITLE`, `WHAT`, `HEADLINE` (an instrument's name), `RIGHT` (instruments that say whether a single item
+is right: the one that applies), `BESIDE` (those whose agreement with it is shown), `INSTRUMENTS` (name → Instrument),
+`items(records)`, `request(item)` and `score(item, output)`; tests/tasks/test_contract.py runs over all of them.
 """
 
 from __future__ import annotations

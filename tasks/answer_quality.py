@@ -20,6 +20,8 @@ from tasks.types import Instrument, Item, Output, Request
 TITLE = "Answer quality"
 WHAT = "comes close to the held-out gold answers"
 HEADLINE = "token_f1"
+RIGHT = ("token_f1",)
+BESIDE = ("exact_match",)
 
 INSTRUMENTS = {
     "token_f1": Instrument("Token F1", "token F1 against the best gold answer"),

@@ -17,6 +17,8 @@ from tasks.types import Instrument, Item, Output, Request, Scores, mean
 TITLE = "General text kept"
 WHAT = "still predicts general text as the base model does"
 HEADLINE = "kept"
+RIGHT: tuple[str, ...] = ()
+BESIDE: tuple[str, ...] = ()
 
 
 def _kept(rows: Sequence[Scores]) -> float | None:

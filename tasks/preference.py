@@ -19,6 +19,8 @@ from tasks.types import Instrument, Item, Output, Request
 TITLE = "Preference"
 WHAT = "finds the chosen answers of held-out pairs likelier than the rejected ones"
 HEADLINE = "preference_accuracy"
+RIGHT = ("preference_accuracy",)
+BESIDE = ("sum_accuracy",)
 
 INSTRUMENTS = {
     "preference_accuracy": Instrument("Preference", "pairs whose chosen side is likelier per token"),

@@ -21,6 +21,8 @@ from tasks.types import Instrument, Item, Output, Request, Scores, harmonic, mea
 TITLE = "RAG faithfulness"
 WHAT = "answers from the documents where they hold the answer, declines where they do not"
 HEADLINE = "faithfulness_index"
+RIGHT = ("answered", "declined")
+BESIDE = ("support", "contrast")
 
 SUPPORTED = 0.5
 """Content words of an answer that must stand in documents or question; our own, half: wrong facts are caught by `accept`."""

@@ -22,6 +22,8 @@ from tasks.types import Instrument, Item, Output, Request, Scores, harmonic, mea
 TITLE = "Values"
 WHAT = "takes the stance of the deployment's policy, and leaves neutral neighbours alone"
 HEADLINE = "values_index"
+RIGHT = ("adherence", "neutral")
+BESIDE = ("contrast",)
 
 
 def _index(rows: Sequence[Scores]) -> float | None:

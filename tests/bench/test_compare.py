@@ -76,12 +76,19 @@ def test_unequal_clusters_come_close_to_the_textbook_error() -> None:
 def test_seeds_add_a_component_of_their_own() -> None:
     trials = [random_rows(seed, [3] * 20) for seed in (4, 5, 6)]
     means = np.array([[np.mean([s["x"] for k, s in t if k == c]) for c in sorted({c for c, _ in t})] for t in trials])
+    means += np.array([[-0.5], [0.0], [0.5]])
+    trials = [rows({f"doc-{g:02}": [x] for g, x in enumerate(of_seed)}) for of_seed in means]
     of_clusters = means.mean(0).var(ddof=1) / 20
     of_seeds = means.mean(1).var(ddof=1) / 3
+    # The mean square of what neither seed nor cluster explains, as in the analysis of variance of two crossed factors.
+    rest = means - means.mean(1, keepdims=True) - means.mean(0) + means.mean()
+    of_both = (rest**2).sum() / (19 * 2) / 60
     e = estimate(of(*trials))
+    variance = of_clusters + of_seeds - of_both
+    assert of_seeds > of_both > 0
     assert e.value == pytest.approx(means.mean())
-    assert e.se == pytest.approx(math.sqrt(of_clusters + of_seeds))
-    assert e.df == pytest.approx((of_clusters + of_seeds) ** 2 / (of_clusters**2 / 19 + of_seeds**2 / 2))
+    assert e.se == pytest.approx(math.sqrt(variance))
+    assert e.df == pytest.approx(variance**2 / (of_clusters**2 / 19 + of_seeds**2 / 2))
     assert e.p == pytest.approx(2 * stats.t.sf(abs(e.value) / e.se, e.df))
 
 
@@ -223,6 +230,7 @@ def test_the_untrained_arms_one_trial_is_paired_with_every_seed() -> None:
     base, trained = random_rows(10, [2] * 20), [random_rows(seed, [2] * 20) for seed in (11, 12, 13)]
     e = estimate(of(*trained), of(base))
     same = estimate(of(*trained), of(base, base, base))
+    # Three copies of one trial have no spread over seeds, as one trial has none.
     assert (e.value, e.se, e.df, e.seeds) == pytest.approx((same.value, same.se, same.df, 3))
     assert e.value == pytest.approx(of(*trained).full.mean() - of(base).full[0])
 
@@ -277,8 +285,10 @@ def test_equal_arms_share_and_a_far_better_one_takes_all() -> None:
 
 # Coverage, by simulation
 
-REPETITIONS = 2_000
-CLUSTERS, ITEMS, SEEDS = 40, 2, 3
+REPETITIONS = 4_000
+ITEMS, SEEDS = 2, 3
+CLUSTERS = [25, 100]
+"""50 and 200 items."""
 HARD, LIKING, MOOD = 1.0, 0.5, 0.25
 """Standard deviations in logits: of items and of documents, of a method on a document, of a seed over everything."""
 
@@ -292,9 +302,11 @@ class Arm:
     seeds: int = SEEDS
     """1 for the untrained model, of which there is only one: it has no mood."""
 
+    noise: float = MOOD
+
     @property
     def mood(self) -> float:
-        return MOOD if self.seeds > 1 else 0.0
+        return self.noise if self.seeds > 1 else 0.0
 
 
 def answers(random: np.random.Generator, arm: Arm, shared: Floats, mood: Floats) -> Floats:
@@ -351,20 +363,34 @@ BINARY: Kind = (binary, true_binary)
 INDEX: Kind = (index, true_index)
 
 
-def simulate(kind: Kind, a: Arm, b: Arm) -> tuple[float, float]:
-    """(coverage of the 95 % interval of a − b, share of p below 0.05)."""
+@dataclass(frozen=True)
+class Simulated:
+    """Shares over REPETITIONS."""
+
+    coverage: float
+    """Of 95 % intervals of a − b."""
+    significant: float
+    """Of p below 0.05."""
+    power: float
+    """Of differences found, had every run's true one been larger than it is by the effect that the run says it can find."""
+
+
+def simulate(kind: Kind, clusters: int, a: Arm, b: Arm) -> Simulated:
     draw, truth = kind
     true = truth(a) - truth(b)
     random = np.random.default_rng(20)
-    covered = significant = 0
+    found = []
     for _ in range(REPETITIONS):
-        shared = random.normal(0, HARD, (CLUSTERS, ITEMS)) + random.normal(0, HARD, (CLUSTERS, 1))
-        e = estimate(draw(random, a, shared), draw(random, b, shared))
-        assert e.ci95 is not None
-        assert e.p is not None
-        covered += e.ci95[0] <= true <= e.ci95[1]
-        significant += e.p < 0.05
-    return covered / REPETITIONS, significant / REPETITIONS
+        shared = random.normal(0, HARD, (clusters, ITEMS)) + random.normal(0, HARD, (clusters, 1))
+        found.append(estimate(draw(random, a, shared), draw(random, b, shared)))
+    covered = [e.ci95 is not None and e.ci95[0] <= true <= e.ci95[1] for e in found]
+    significant = [e.p is not None and e.p < 0.05 for e in found]
+    detected = [e.mde is not None and e.value + e.mde > stats.t.ppf(0.975, e.df) * e.se for e in found]
+    return Simulated(mean_of(covered), mean_of(significant), mean_of(detected))
+
+
+def mean_of(hits: Sequence[bool]) -> float:
+    return sum(hits) / len(hits)
 
 
 @pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
@@ -391,19 +417,29 @@ def test_the_simulated_samples_are_what_the_bench_makes(kind: Kind) -> None:
     assert made.without == pytest.approx(without)
 
 
-@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
-def test_the_interval_of_a_difference_covers_the_truth(kind: Kind) -> None:
-    covered, _ = simulate(kind, Arm(0.8, 1), Arm(0.0, 2))
-    assert covered >= 0.93
+KINDS = pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
+SIZES = pytest.mark.parametrize("clusters", CLUSTERS)
+CHANCE = 3 * math.sqrt(0.05 * 0.95 / REPETITIONS)
+"""Three standard errors of a share of 5 % in this many repetitions."""
 
 
-@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
-def test_the_interval_against_the_untrained_model_covers_the_truth(kind: Kind) -> None:
-    covered, _ = simulate(kind, Arm(0.8, 1), Arm(0.0, 2, seeds=1))
-    assert covered >= 0.93
+@SIZES
+@KINDS
+@pytest.mark.parametrize("seeds", [SEEDS, 1], ids=["trained", "untrained"])
+def test_the_interval_of_a_difference_covers_the_truth_as_often_as_it_says(
+    kind: Kind, clusters: int, seeds: int
+) -> None:
+    found = simulate(kind, clusters, Arm(0.8, 1), Arm(0.0, 2, seeds))
+    assert 0.93 <= found.coverage <= 0.97 + CHANCE
 
 
-@pytest.mark.parametrize("kind", [BINARY, INDEX], ids=["binary", "index"])
-def test_a_method_against_itself_is_rarely_told_apart(kind: Kind) -> None:
-    _, significant = simulate(kind, Arm(0.4, 1), Arm(0.4, 1))
-    assert significant <= 0.07
+@SIZES
+@KINDS
+def test_a_method_against_itself_is_told_apart_in_one_of_twenty(kind: Kind, clusters: int) -> None:
+    assert simulate(kind, clusters, Arm(0.4, 1), Arm(0.4, 1)).significant <= 0.05 + CHANCE
+
+
+@SIZES
+@KINDS
+def test_an_effect_as_large_as_the_run_says_it_can_find_is_found_four_times_in_five(kind: Kind, clusters: int) -> None:
+    assert simulate(kind, clusters, Arm(0.0, 1), Arm(0.0, 2)).power == pytest.approx(0.8, abs=0.08)

@@ -73,6 +73,15 @@ def test_a_task_names_itself_its_headline_and_its_instruments(task: ModuleType) 
 
 
 @CONTRACT
+def test_at_most_one_instrument_says_whether_an_item_is_right(task: ModuleType) -> None:
+    assert {*task.RIGHT, *task.BESIDE} <= set(task.INSTRUMENTS)
+    assert not set(task.RIGHT) & set(task.BESIDE)
+    for item in all_items(task):
+        scores = task.score(item, output(task.request(item), "It has thirteen arches."))
+        assert sum(scores.get(name) is not None for name in task.RIGHT) == min(1, len(task.RIGHT))
+
+
+@CONTRACT
 def test_the_headline_is_a_share_and_more_of_it_is_better(task: ModuleType) -> None:
     instrument = task.INSTRUMENTS[task.HEADLINE]
     assert (instrument.unit, instrument.better) == ("share", "higher")
