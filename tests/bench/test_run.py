@@ -211,14 +211,28 @@ def jackknife(run: Path, a: Json, b: Json, task: str, name: str, clusters: list[
     ]
     count = len(clusters)
     of_clusters = (count - 1) / count * sum((v - np.mean(left_out)) ** 2 for v in left_out)
-    of_seeds = float(np.var(differences, ddof=1)) / seeds if seeds > 1 else 0.0
+    by_arm = [over_seeds(whole_a, without_a), over_seeds(whole_b, without_b)]
+    of_seeds = max(0.0, sum(spread - both for spread, both in by_arm))
     if tasks.discover()[task].INSTRUMENTS[name].counted and (
         of_clusters + of_seeds > 1e-18 or abs(np.mean(differences)) < 1e-9
     ):
         of_clusters += doubt(whole_a, without_a) + doubt(whole_b, without_b)
-    below = of_clusters**2 / (count - 1) + (of_seeds**2 / (seeds - 1) if seeds > 1 else 0.0)
+    below = of_clusters**2 / (count - 1) + (sum(spread**2 for spread, _ in by_arm) / (seeds - 1) if of_seeds else 0.0)
     df = (of_clusters + of_seeds) ** 2 / below if below else count - 1
     return float(np.mean(differences)), math.sqrt(of_clusters + of_seeds), df
+
+
+def over_seeds(whole: list[float], without: list[list[float]]) -> tuple[float, float]:
+    """(variance of an arm's mean over seeds, what of it is in the clusters too), by the sums of squares."""
+    seeds, count = len(whole), len(without[0])
+    if seeds < 2:
+        return 0.0, 0.0
+    of_seed = [np.mean(left) for left in without]
+    of_cluster = [np.mean([left[g] for left in without]) for g in range(count)]
+    squares = sum(
+        (without[s][g] - of_seed[s] - of_cluster[g] + np.mean(of_seed)) ** 2 for s in range(seeds) for g in range(count)
+    )
+    return float(np.var(whole, ddof=1)) / seeds, (count - 1) / count * float(squares) / (seeds * (seeds - 1))
 
 
 def test_every_difference_interval_and_p_is_that_of_the_item_files(run: Path, track: Json) -> None:
@@ -288,3 +302,45 @@ def test_side_by_side_answers_are_those_of_the_first_seed(run: Path, track: Json
                 r for r in items(run, trials_of(arm)[0]) if (r["task"], r["item"]) == (example["task"], example["item"])
             ]
             assert example["answers"][arm["id"]] == row["text"]
+
+
+RIGHT = {"answer_quality": ("token_f1",), "preference": ("preference_accuracy",),
+         "rag_faithfulness": ("answered", "declined"), "values": ("adherence", "neutral")}  # fmt: skip
+
+
+def test_items_gained_and_lost_are_those_of_the_item_files(run: Path, track: Json) -> None:
+    def right(arm: Json, task: str) -> dict[str, bool]:
+        scores: dict[str, list[float]] = {}
+        for trial in trials_of(arm):
+            for row in items(run, trial):
+                found = [row["scores"][n] for n in RIGHT[task] if row["scores"].get(n) is not None]
+                if row["task"] == task and found:
+                    scores.setdefault(row["item"], []).append(found[0])
+        return {item: sum(many) / len(many) > 0.5 for item, many in scores.items()}
+
+    arms = {a["id"]: a for a in track["arms"]}
+    assert set(track["flipped_items"]) == {t["name"] for t in track["tasks"]} & set(RIGHT)
+    for task, flips in track["flipped_items"].items():
+        base = right(arms["base"], task)
+        assert set(flips) == set(arms) - {"base"}
+        for arm, counts in flips.items():
+            mine = right(arms[arm], task)
+            gained = sum(mine[i] and not base[i] for i in base)
+            lost = sum(base[i] and not mine[i] for i in base)
+            assert (counts["gained"], counts["lost"], counts["items"]) == (gained, lost, len(base))
+            assert counts["mcnemar_p"] == (
+                pytest.approx(stats.binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
+            )
+
+
+def test_agreement_is_the_correlation_of_scores_in_the_item_files(run: Path, track: Json) -> None:
+    found = {(task, name): entry for task, names in track["agreement"].items() for name, entry in names.items()}
+    assert found
+    for (task, name), entry in found.items():
+        rows = [
+            r["scores"] for arm in track["arms"] for t in trials_of(arm) for r in items(run, t) if r["task"] == task
+        ]
+        firsts = [next((s[n] for n in RIGHT[task] if s.get(n) is not None), None) for s in rows]
+        pairs = [(r, s[name]) for r, s in zip(firsts, rows, strict=True) if r is not None and s[name] is not None]
+        assert entry["answers"] == len(pairs)
+        assert entry["correlation"] == pytest.approx(stats.pearsonr(*zip(*pairs, strict=True)).statistic)
