@@ -57,6 +57,7 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "arms": [a | {"scores": found[a["id"]]} for a in arms],
         "comparisons": compared,
         "verdicts": [asdict(v) for v in decided],
+        "detectable_before": part["detectable"],
         "canaries": silly,
         "agreement": paired.agreement(trials, stage.plan),
         "flipped_items": paired.flipped(trials, stage.plan),

@@ -50,6 +50,10 @@ class View:
                 f"{minutes:5.1f} min  [{self._finished}/{self._units}] {name}", markup=False, highlight=False
             )
 
+    def say(self, line: str) -> None:
+        """Something to know now, above the bars."""
+        self._console.print(line, markup=False, highlight=False)
+
     def advance(self, done: int, loss: float | None) -> None:
         """The unit has done so many steps or items."""
         note = "" if loss is None else f"loss {loss:.3f}"

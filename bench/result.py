@@ -102,6 +102,20 @@ def comparisons(trials: Trials, track: TrackPlan) -> list[Comparison]:
     return made
 
 
+def detectable(trials: Trials, track: TrackPlan) -> dict[str, float | None]:
+    """Deciding task → minimum detectable effect, judged before any training: by the difference of the two untrained arms.
+
+    None where these do not differ in any cluster. What seeds will add is not known then.
+    """
+    untrained = {arm.id: trials[arm.id] for arm in track.arms if arm.method in UNTRAINED}
+    found: dict[str, float | None] = {}
+    for task in (t for t in track.tasks if t.primary):
+        headline = tasks.discover()[task.name].HEADLINE
+        pairs = compare.pairs(samples(untrained, task, headline, instruments(task)[headline]))
+        found[task.name] = next((e.mde for e in pairs.values()), None)
+    return found
+
+
 def adjust(tracks: Sequence[Sequence[Comparison]]) -> list[list[Json]]:
     """Comparisons as JSON with Holm's adjustment over the run's headline comparisons."""
     p_values = [c.p for track in tracks for c in track if c.headline and c.p is not None]

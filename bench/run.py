@@ -103,6 +103,9 @@ def _track(stage: Stage, advice: Json) -> Json:
     ledgers: dict[str, list[Json]] = {a.id: [] for a in stage.plan.arms}
     for arm in (a for a in stage.plan.arms if a.method in UNTRAINED):
         ledgers[arm.id].append({"evaluate": _evaluate(stage, arm, 0, None)})
+    detectable = result.detectable(result.read_items(stage.run.folder, stage.plan), stage.plan)
+    for task, mde in detectable.items():
+        stage.view.say(_before(stage, task, mde))
     trained = [a for a in stage.plan.arms if a.method not in UNTRAINED]
     names = list(dict.fromkeys(a.method for a in trained))
     piloted = _unit(
@@ -121,10 +124,21 @@ def _track(stage: Stage, advice: Json) -> Json:
         "advice": advice,
         "ledgers": ledgers,
         "steps": steps,
+        "detectable": detectable,
         "pilot_seconds": piloted["seconds"],
         "reference": {"seconds": cached["seconds"], "shared": cached["shared"]},
         "reference_per_pair": cached["seconds"] / max(1, len(cached["logprobs"])),
     }
+
+
+def _before(stage: Stage, task: str, mde: float | None) -> str:
+    """What the items can show, said before the budget is spent."""
+    chosen = next(items for t, items in stage.chosen.items() if t.name == task)
+    size = f"{stage.plan.id}: {task}, {len(chosen)} items in {len({i.cluster for i in chosen})} clusters"
+    if mde is None:
+        return f"{size}: the untrained arms do not differ, so what these items can show is not known yet"
+    found = f"a difference of {100 * mde:.0f} points would be found four times in five"
+    return f"{size}: {found}, before the noise of seeds and Holm's correction"
 
 
 def _pilot(

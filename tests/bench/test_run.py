@@ -308,6 +308,16 @@ RIGHT = {"answer_quality": ("token_f1",), "preference": ("preference_accuracy",)
          "rag_faithfulness": ("answered", "declined"), "values": ("adherence", "neutral")}  # fmt: skip
 
 
+def test_what_the_items_can_show_is_judged_by_the_untrained_arms_before_training(track: Json) -> None:
+    primary = {t["name"]: t["headline"] for t in track["tasks"] if t["primary"]}
+    between = {
+        c["task"]: c["mde"]
+        for c in track["comparisons"]
+        if {c["a"], c["b"]} == {"base", "prompt"} and c["instrument"] == primary.get(c["task"])
+    }
+    assert track["detectable_before"] == between != {}
+
+
 def test_items_gained_and_lost_are_those_of_the_item_files(run: Path, track: Json) -> None:
     def right(arm: Json, task: str) -> dict[str, bool]:
         scores: dict[str, list[float]] = {}

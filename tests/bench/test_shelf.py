@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from bench import machine, shelf, worker
+from bench import machine, models, session, shelf, speed, worker
 from bench.store import read_journal
 from tests.bench.command import QUIET, Patch
 from tests.bench.small_run import RUN, bench, run_folder
@@ -33,6 +33,18 @@ def test_an_entry_comes_back_as_it_was(folder: Path) -> None:
     shelf.put(KEY, VALUE, FILES)
     assert shelf.take(KEY) == (VALUE, FILES)
     assert [path.name for path in folder.iterdir()] == [KEY]
+
+
+def test_attention_is_measured_once_for_a_model_on_a_machine(
+    folder: Path, tiny_model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = models.resolve(str(tiny_model))
+    first = session.fastest_attention(weights, "float32")
+    assert first.seconds
+    monkeypatch.setattr(speed, "attention", lambda *_: speed.Attention("other", {}))
+    assert session.fastest_attention(weights, "float32") == first
+    assert session.fastest_attention(weights, "bfloat16").name == "other"
+    assert len(list(folder.iterdir())) == 2
 
 
 @pytest.mark.parametrize("at", [0, 70, 100, -1])
