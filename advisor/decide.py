@@ -46,7 +46,7 @@ REPAIRED: dict[Supervision, Method] = {
     "prompts": "sft", "ranked": "dpo", "text": "cpt", "mixed": "sft", "gold": "sft", "pairs": "dpo", "unpaired": "kto",
 }  # fmt: skip
 """What the data would serve once what it lacks is there, where it serves no method as it is."""
-BENCHED: tuple[Method, ...] = ("sft", "dpo")
+BENCHED: tuple[Method, ...] = ("sft", "dpo", "sft_dpo")
 """What the bench can train, in the order of its command line; a method joins when bench/methods has its file."""
 
 
@@ -160,7 +160,9 @@ def commands(profile: Profile, ranked: Sequence[Ranked], data: str) -> tuple[str
     """The bench run that compares what the bench can train; none where it can train nothing on the data as it is."""
     if ranked[0].method in ("fix_data", "none") or speaks_for_file(profile.labels, profile):
         return ()
-    methods = [m for m in BENCHED if m in {r.method for r in ranked}]
+    able = {r.method for r in ranked}
+    # SFT and then DPO costs another arm, so it is compared only where it is what the advice says.
+    methods = [m for m in BENCHED if m in able and m in ("sft", "dpo", ranked[0].method)]
     if not methods:
         return ()
     model = f" --model {shlex.quote(profile.model.name)}" if profile.model else ""

@@ -67,9 +67,9 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
 
 def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
     """`reference`: seconds that a pair's reference log-probabilities took, for methods that need them."""
-    reference = reference if "rejected" in methods.get(arm.method).NEEDS else 0.0
+    reference = reference if methods.starts_from_pairs(arm.method) else 0.0
     trained = [entry["ledger"] for entry in ledgers if "ledger" in entry]
-    keys = ("train_seconds", "tokens", "flops", "peak_memory_gb", "examples", "steps")
+    keys = ("train_seconds", "tokens", "flops", "peak_memory_gb", "examples", "reference_seconds", "steps")
     spent = {k: _known_mean([t[k] for t in trained]) if trained else 0 for k in keys}
     return {
         "id": arm.id,
@@ -79,7 +79,9 @@ def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
         "seeds": list(arm.seeds),
         "learning_rate": next((e["learning_rate"] for e in ledgers if "learning_rate" in e), None),
         "ledger": {**spent, "evaluate_seconds": _mean([e["evaluate"]["seconds"] for e in ledgers])},
-        "per_seed_seconds_per_example": [t["train_seconds"] / t["examples"] + reference for t in trained],
+        "per_seed_seconds_per_example": [
+            (t["train_seconds"] + t["reference_seconds"]) / t["examples"] + reference for t in trained
+        ],
         "curve": [],
         "training": [{"seed": e["seed"], **line} for e in ledgers if "log" in e for line in e["log"]],
     }

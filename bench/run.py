@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, examples, machine, methods, result, shelf, store, worker
+from bench import certificate, examples, machine, methods, result, shelf, store, trial, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -19,8 +19,8 @@ from bench.progress import View
 from bench.stage import Stage
 from bench.store import Run
 from bench.track import Track, items, restricted
+from bench.trial import Bench
 from bench.types import ArmPlan, Plan, TrackPlan
-from bench.worker import Bench
 
 Json = dict[str, Any]
 
@@ -66,7 +66,7 @@ def _advise(stage: Stage) -> Json:
 def _certificate(stage: Stage) -> Json:
     """Whether the fast path computes what TRL does, on rows of the first track."""
     rows = examples.of((*stage.track.tune, *stage.track.train))[: certificate.BATCHES * certificate.ROWS]
-    trained = list(dict.fromkeys(a.method for a in stage.plan.arms if a.method not in UNTRAINED))
+    trained = _parts(stage.plan.arms)
     total = certificate.units(stage.bench.plan.dtype, trained)
     special = {"methods": trained, "ids": [e.id for e in rows]}
     return _shared(stage, "certificate", special, total, "", lambda: (worker.certify(stage.bench, rows, trained), {}))
@@ -107,7 +107,7 @@ def _track(stage: Stage, advice: Json) -> Json:
     for task, mde in detectable.items():
         stage.view.say(_before(stage, task, mde))
     trained = [a for a in stage.plan.arms if a.method not in UNTRAINED]
-    names = list(dict.fromkeys(a.method for a in trained))
+    names = _parts(trained)
     piloted = _unit(
         stage,
         "pilot",
@@ -151,12 +151,17 @@ def _pilot(
 
 
 def _pairwise(plan: TrackPlan) -> int:
-    return int(any("rejected" in methods.get(a.method).NEEDS for a in plan.arms))
+    return int(any(methods.starts_from_pairs(a.method) for a in plan.arms))
+
+
+def _parts(arms: Sequence[ArmPlan]) -> list[str]:
+    """The methods that some arm trains by, each once."""
+    return list(dict.fromkeys(part for a in arms if a.method not in UNTRAINED for part in methods.parts(a.method)))
 
 
 def _reference(stage: Stage, rows: Sequence[Any], trained: Sequence[ArmPlan], steps: Mapping[str, int]) -> Json:
     """Reference log-probabilities of the pairs that some trial will train on."""
-    pairwise = [a for a in trained if "rejected" in methods.get(a.method).NEEDS]
+    pairwise = [a for a in trained if methods.starts_from_pairs(a.method)]
     if not pairwise:
         return {"logprobs": {}, "seconds": 0.0, "shared": False}
     batch = stage.bench.plan.batch
@@ -172,7 +177,7 @@ def _trial(
     name = f"{arm.id} s{seed}"
     folder = result.items_folder(stage.plan, arm, seed)
     ordered = examples.order(rows, seed, steps, stage.bench.plan.batch)
-    if "rejected" in methods.get(arm.method).NEEDS:
+    if methods.starts_from_pairs(arm.method):
         ordered = [replace(e, reference=(cached[e.id][0], cached[e.id][1])) for e in ordered]
     special = {"method": arm.method, "arm": arm.id, "seed": seed, "steps": steps}
     done = _unit(
@@ -180,7 +185,7 @@ def _trial(
         f"train {name}",
         special,
         steps,
-        lambda: worker.train(stage.bench, arm.method, ordered, seed, steps, folder),
+        lambda: trial.train(stage.bench, arm.method, ordered, seed, steps, folder),
     )
     adapter = (stage.run.folder / folder / "adapter.safetensors").read_bytes()
     return {**done, "seed": seed, "evaluate": _evaluate(stage, arm, seed, adapter)}

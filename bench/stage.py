@@ -9,8 +9,8 @@ from typing import Any
 from bench.progress import View
 from bench.store import Run
 from bench.track import Track
+from bench.trial import Bench
 from bench.types import TaskPlan, TrackPlan
-from bench.worker import Bench
 from tasks.types import Item
 
 Json = dict[str, Any]

@@ -133,6 +133,8 @@ class Ledger:
     """Highest memory in training: of the process on CPU, allocated on CUDA; None where it cannot be read."""
     examples: int
     """Rows trained on."""
+    reference_seconds: float
+    """In the trial's own reference pass, where the reference is not the untrained model."""
     steps: int
     """Optimizer steps."""
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from advisor.decide import PAIRED, TRAINED, decide, unacceptable
+from advisor.decide import PAIRED, TRAINED, commands, decide, unacceptable
 from advisor.flips import first, flips, with_count, with_records
 from advisor.profiling import profile
 from advisor.profiling.types import Profile
 from advisor.rules import check_all
-from advisor.types import METHODS, Finding, Recommendation, Source
+from advisor.types import METHODS, Finding, Ranked, Recommendation, Source
 from tests.advisor.build import dataset, gold, pair
 
 MILL = ("The mill was built in 1820 by Anna Roth.",)
@@ -273,6 +273,12 @@ def test_the_next_command_sets_sft_against_dpo(pairs: Profile) -> None:
     assert decide(pairs, check_all(pairs), data="my data.jsonl").next == (
         "bench run --data 'my data.jsonl' --methods sft,dpo",
     )
+
+
+def test_the_next_command_tests_sft_then_dpo_where_that_is_the_advice(pairs: Profile) -> None:
+    ranked = tuple(Ranked(method, 1.0, ()) for method in ("sft_dpo", "dpo", "sft"))
+    assert commands(pairs, ranked, "d.jsonl") == ("bench run --data d.jsonl --methods sft,dpo,sft_dpo",)
+    assert commands(pairs, ranked[1:] + ranked[:1], "d.jsonl") == ("bench run --data d.jsonl --methods sft,dpo",)
 
 
 def test_the_next_command_names_the_model() -> None:

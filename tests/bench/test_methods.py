@@ -56,6 +56,15 @@ def test_the_signatures_are_those_of_the_contract(method: ModuleType) -> None:
     assert list(inspect.signature(function).parameters) == expected
 
 
+@CONTRACT
+def test_the_parts_of_a_method_are_methods_that_need_no_more_than_it(method: ModuleType) -> None:
+    name = method.__name__.rpartition(".")[2]
+    parts = methods.parts(name)
+    assert parts == (name,) or len(parts) > 1
+    assert all(methods.parts(part) == (part,) and methods.get(part).NEEDS <= method.NEEDS for part in parts)
+    assert method.LEARNING_RATE == methods.get(parts[-1]).LEARNING_RATE
+
+
 def test_a_trained_method_bears_a_name_that_advice_can_give() -> None:
     assert {name for name in methods.names() if name not in UNTRAINED} <= set(METHODS)
     assert set(UNTRAINED) < set(methods.names())

@@ -13,6 +13,7 @@ import filelock
 import pytest
 
 from bench import engine, worker
+from bench import trial as trials
 from bench.store import Run, read_journal
 from tests.bench import command
 from tests.bench.command import Patch, Said
@@ -52,7 +53,7 @@ def before_journal(unit: str) -> Callable[[Patch], None]:
 
 def in_training_step(step: int) -> Callable[[Patch], None]:
     """Interrupted inside the trainer's loop, after the pilots."""
-    end, train = engine.Meter.on_step_end, worker.train
+    end, train = engine.Meter.on_step_end, trials.train
 
     def stop(self: engine.Meter, *args: Any, **kwargs: Any) -> None:
         end(self, *args, **kwargs)
@@ -64,7 +65,7 @@ def in_training_step(step: int) -> Callable[[Patch], None]:
             patch.setattr(engine.Meter, "on_step_end", stop)
             return train(*args, **kwargs)
 
-    return lambda patch: patch.setattr(worker, "train", armed)
+    return lambda patch: patch.setattr(trials, "train", armed)
 
 
 INTERRUPTS = {

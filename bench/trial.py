@@ -1,0 +1,143 @@
+"""One trial: train by a method, part after part on one adapter, and keep account of what that took."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+from bench import engine, examples, meters, methods, models
+from bench import reference as references
+from bench.engine import Example, Settings
+from bench.store import dumps
+from bench.types import Ledger, Plan
+
+Json = dict[str, Any]
+Progress = Callable[[int, float | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What every unit needs."""
+
+    plan: Plan
+    weights: models.Weights
+    code: str
+    """Hash of the source as it was when this process began: every unit's key holds it."""
+    progress: Progress
+
+
+def train(
+    bench: Bench, method: str, rows: Sequence[Example], seed: int, steps: int, folder: str
+) -> tuple[Json, dict[str, bytes]]:
+    """Train one trial, part after part on one adapter: ledger and log as value, the adapter as a file."""
+    from peft import get_peft_model_state_dict
+    from safetensors.torch import save
+
+    parts, adapter, before = methods.parts(method), None, 0
+    ledgers, log = list[Ledger](), list[Json]()
+    for n, part in enumerate(parts, 1):
+        until = steps * n // len(parts)
+        mine = rows[before * bench.plan.batch : until * bench.plan.batch]
+        settings = settings_for(bench, part, until - before, seed)
+        done = train_part(bench, part, mine, settings, _after(bench.progress, before), adapter)
+        measured = [examples.measure(done.tokenizer, part, e) for e in mine]
+        ledgers.append(_ledger(done, measured))
+        log += [{k: finite(v) for k, v in e.items()} | {"step": before + e["step"]} for e in done.trained.log]
+        weights = {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(done.model).items()}
+        adapter, before = save(weights), until
+    assert adapter is not None  # noqa: S101  (a method has a part)
+    value = {"ledger": asdict(_together(ledgers)), "log": log, "learning_rate": settings.learning_rate}
+    return value, {f"{folder}/adapter.safetensors": adapter, f"{folder}/ledger.json": dumps(value["ledger"])}
+
+
+def _after(progress: Progress, steps: int) -> Progress:
+    return lambda done, loss: progress(steps + done, loss)
+
+
+def _ledger(done: Done, measured: Sequence[examples.Row]) -> Ledger:
+    return Ledger(
+        train_seconds=sum(done.trained.step_seconds),
+        tokens=sum(r.tokens for r in measured),
+        flops=sum(flops(done.model.get_base_model(), r) for r in measured),
+        peak_memory_gb=done.trained.peak_memory_gb,
+        examples=len(measured),
+        reference_seconds=done.reference_seconds,
+        steps=len(done.trained.step_seconds),
+    )
+
+
+def _together(parts: Sequence[Ledger]) -> Ledger:
+    """What the parts of a trial spent; of memory the most."""
+    peaks = [p.peak_memory_gb for p in parts]
+    sums = {f.name: sum(getattr(p, f.name) for p in parts) for f in fields(Ledger) if f.name != "peak_memory_gb"}
+    return Ledger(peak_memory_gb=None if None in peaks else max(filter(None, peaks), default=0.0), **sums)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished training."""
+
+    trained: engine.Trained
+    model: Any
+    tokenizer: Any
+    reference_seconds: float
+
+
+def train_part(
+    bench: Bench,
+    method: str,
+    rows: Sequence[Example],
+    settings: Settings,
+    progress: Progress,
+    adapter: bytes | None = None,
+) -> Done:
+    """Train by one method, on a fresh adapter or on one that another part left; pairs without a reference get that model's."""
+    model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
+    adapted = engine.adapt(model, settings.lora_rank, settings.seed)
+    if adapter is not None:
+        _put(adapted, adapter)
+    start = time.perf_counter()
+    if methods.starts_from_pairs(method) and any(e.reference is None for e in rows):
+        found = references.logprobs(adapted, tokenizer, rows, bench.plan.batch)
+        rows = [replace(e, reference=pair) for e, pair in zip(rows, found, strict=True)]
+    spent = time.perf_counter() - start
+    with tempfile.TemporaryDirectory() as scratch:
+        trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(scratch))
+        result = engine.train(trainer, progress)
+    return Done(result, adapted, tokenizer, spent)
+
+
+def restore(model: Any, adapter: bytes, rank: int) -> Any:
+    """The model with a trained adapter."""
+    adapted = engine.adapt(model, rank, 0)
+    _put(adapted, adapter)
+    return adapted.eval()
+
+
+def _put(adapted: Any, adapter: bytes) -> None:
+    from peft import set_peft_model_state_dict
+    from safetensors.torch import load
+
+    set_peft_model_state_dict(adapted, load(adapter))
+
+
+def settings_for(bench: Bench, method: str, steps: int, seed: int) -> Settings:
+    """Those of the plan with the method's own learning rate."""
+    rate = methods.get(method).LEARNING_RATE
+    return Settings(steps, bench.plan.batch, rate, bench.plan.max_length, bench.plan.lora_rank, seed)
+
+
+def flops(model: Any, row: examples.Row) -> float:
+    """Of training on a row, a pair's reference pass included."""
+    pair = row.forward != row.tokens
+    return meters.train_flops(model, row.forward, row.answers, row.forward if pair else 0)
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can hold: what is not finite is unscored."""
+    return value if value is not None and math.isfinite(value) else None
