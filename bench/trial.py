@@ -101,11 +101,12 @@ def train_part(
     adapted = engine.adapt(model, settings.lora_rank, settings.seed)
     if adapter is not None:
         _put(adapted, adapter)
-    start = time.perf_counter()
+    spent = 0.0
     if methods.starts_from_pairs(method) and any(e.reference is None for e in rows):
+        start = time.perf_counter()
         found = references.logprobs(adapted, tokenizer, rows, bench.plan.batch)
         rows = [replace(e, reference=pair) for e, pair in zip(rows, found, strict=True)]
-    spent = time.perf_counter() - start
+        spent = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as scratch:
         trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(scratch))
         result = engine.train(trainer, progress)

@@ -283,7 +283,7 @@ def test_the_next_command_tests_sft_then_dpo_where_that_is_the_advice(pairs: Pro
 
 def test_the_next_command_names_the_model() -> None:
     p = seen([pair(n) for n in range(N)], "pairs", model="org/Qwen2.5-7B")
-    assert decide(p, check_all(p)).next == ("bench run --data DATA --methods sft,dpo --model org/Qwen2.5-7B",)
+    assert decide(p, check_all(p)).next == ("bench run --data DATA --methods sft,dpo,sft_dpo --model org/Qwen2.5-7B",)
 
 
 def test_the_next_command_asks_for_nothing_that_the_data_cannot_serve(answers: Profile) -> None:
