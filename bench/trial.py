@@ -47,7 +47,8 @@ def train(
         done = train_part(bench, part, mine, settings, _after(bench.progress, before), adapter)
         measured = [examples.measure(done.tokenizer, part, e) for e in mine]
         ledgers.append(_ledger(done, measured))
-        log += [{k: finite(v) for k, v in e.items()} | {"step": before + e["step"]} for e in done.trained.log]
+        where = {"part": part} if len(parts) > 1 else {}
+        log += [{k: finite(v) for k, v in e.items()} | {"step": before + e["step"], **where} for e in done.trained.log]
         weights = {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(done.model).items()}
         adapter, before = save(weights), until
     assert adapter is not None  # noqa: S101  (a method has a part)

@@ -49,6 +49,7 @@ def test_its_parts_share_the_steps_of_the_budget(run: Path, track: Json) -> None
 def test_the_first_part_is_sft_and_the_second_begins_at_the_model_that_it_left(track: Json) -> None:
     lines = arm(track, "sft_dpo")["training"]
     half = len(lines) // 2
+    assert [line["part"] for line in lines] == ["sft"] * half + ["dpo"] * (len(lines) - half)
     sft = [line["loss"] for line in arm(track, "sft")["training"]]
     assert lines[0]["loss"] == pytest.approx(sft[0], rel=1e-4)
     assert lines[half]["loss"] == pytest.approx(math.log(2), abs=1e-4)

@@ -314,6 +314,15 @@ def test_plan_and_provenance_let_one_repeat_the_run(root, result):
         assert known in provenance
 
 
+def test_an_arm_that_trains_by_two_methods_has_a_panel_of_each(result):
+    arm = result["tracks"][0]["arms"][3]
+    half = max(entry["step"] for entry in arm["training"]) // 2
+    for entry in arm["training"]:
+        entry["part"] = "sft" if entry["step"] <= half else "dpo"
+    captions = [page.text(caption) for caption in page.section(page.tree(result), "curves").iter("figcaption")]
+    assert [c.split(" → ")[0].rsplit(" ", 1)[0] for c in captions[:3]] == ["SFT", "DPO: SFT", "DPO: DPO"]
+
+
 def test_a_failed_arm_is_named_with_its_reason_and_has_no_numbers(result):
     arm = result["tracks"][0]["arms"][3]
     arm |= {"status": "failed", "reason": "loss became NaN at step 4", "scores": {}, "training": [], "ledger": {}}

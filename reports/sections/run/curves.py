@@ -11,25 +11,34 @@ from reports.lookup import Json
 ORDER = 60
 TITLE = "Training loss"
 SCOPE = "track"
-NOTE = """One line a seed; in each title the mean loss at the first and the last logged step. Each arm has its own
+NOTE = """One line a seed; in each title the mean loss at the first and the last logged step. Each panel has its own
 scale: the losses of different methods are different quantities."""
 
 MOST_POINTS = 120
 
 
 def context(track: Json) -> dict[str, Any]:
-    """A panel for each arm that logged a loss. Scales differ: an SFT loss and a DPO loss are different quantities."""
-    panels = [_panel(arm) for arm in track["arms"]]
+    """A panel for each arm that logged a loss, and for each method that it trained by: an SFT loss is no DPO loss."""
+    panels = [_panel(arm, part, entries) for arm in track["arms"] for part, entries in _parts(arm).items()]
     return {"panels": [panel for panel in panels if panel]}
 
 
-def _panel(arm: Json) -> dict[str, Any] | None:
-    series = _series(arm.get("training") or [])
+def _parts(arm: Json) -> dict[str | None, list[Json]]:
+    """Method → its log, of an arm that trains by several in turn."""
+    found: dict[str | None, list[Json]] = {}
+    for entry in arm.get("training") or []:
+        found.setdefault(entry.get("part"), []).append(entry)
+    return found
+
+
+def _panel(arm: Json, part: str | None, training: list[Json]) -> dict[str, Any] | None:
+    series = _series(training)
     if not series:
         return None
     first, last = (statistics.fmean(line[end][1] for line in series) for end in (0, -1))
     summary = f"{first:.2f} → {last:.2f}".replace("-", "−")
-    name, seeds = figures.name(arm["id"]), f"{len(series)} seed{'s' * (len(series) != 1)}"
+    name = figures.name(arm["id"]) + (f": {figures.name(part)}" if part else "")
+    seeds = f"{len(series)} seed{'s' * (len(series) != 1)}"
     drawn = [_thin(line) for line in series]
     chart = charts.lines(drawn, figures.tone(arm["id"]), f"Training loss, {name}", f"Mean over {seeds}: {summary}")
     return {"name": name, "tone": figures.tone(arm["id"]), "seeds": seeds, "summary": summary, "chart": chart}
