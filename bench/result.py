@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import random
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -141,10 +142,17 @@ def canaries(chosen: Mapping[TaskPlan, Sequence[Item]]) -> Json:
     return found
 
 
+def _random_words(n: int, items: Sequence[Item]) -> str:
+    """Eight words of all questions and gold answers, others for every item."""
+    pool = sorted({word for item in items for word in f"{item.question} {item.gold or ''}".split()})
+    return " ".join(random.Random(n).sample(pool, min(8, len(pool))))  # noqa: S311  (not for secrets)
+
+
 _CANARIES: dict[str, Callable[[int, Item, Sequence[Item]], str]] = {
     "always_decline": lambda *_: ABSTENTION,
     "copy_context": lambda _, item, __: " ".join(item.contexts) or item.question,
     "another_items_answer": lambda n, _, items: items[(n + 1) % len(items)].gold or "",
+    "random_words": lambda n, _, items: _random_words(n, items),
 }
 
 

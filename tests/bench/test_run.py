@@ -308,6 +308,14 @@ RIGHT = {"answer_quality": ("token_f1",), "preference": ("preference_accuracy",)
          "rag_faithfulness": ("answered", "declined"), "values": ("adherence", "neutral")}  # fmt: skip
 
 
+def test_answers_that_nobody_read_for_are_scored_on_every_task_that_asks_for_answers(track: Json) -> None:
+    asked = {t["name"] for t in track["tasks"]} & {"answer_quality", "rag_faithfulness", "values"}
+    assert set(track["canaries"]) == asked != set()
+    for scores in track["canaries"].values():
+        assert set(scores) == {"always_decline", "copy_context", "another_items_answer", "random_words"}
+    assert max(track["canaries"]["rag_faithfulness"].values()) < 0.1
+
+
 def test_what_the_items_can_show_is_judged_by_the_untrained_arms_before_training(track: Json) -> None:
     primary = {t["name"]: t["headline"] for t in track["tasks"] if t["primary"]}
     between = {
