@@ -43,6 +43,7 @@ def page_name(_context: click.Context, _option: click.Parameter, name: str | Non
     context_settings={"help_option_names": ["-h", "--help"]},
     epilog="Exit: 0 ok · 1 failed · 2 usage · 3 blocked (--strict) · 130 interrupted.",
 )
+@click.version_option(package_name="tune-advisor", prog_name="advise")
 @click.argument("data", type=click.Path(), callback=data_name)
 @click.option("--model", metavar="NAME", help="Model to be trained; its size and tuning are read off the name.")
 @click.option("--goal", type=click.Choice(GOALS), help="What the data should train; the advice says whether it can.")

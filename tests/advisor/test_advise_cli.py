@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import importlib.metadata
 import os
 import re
 import subprocess
@@ -342,6 +343,11 @@ def test_an_interrupt_is_130_and_one_line(monkeypatch: pytest.MonkeyPatch, capsy
 
 
 # Start-up
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"advise, version {importlib.metadata.version('tune-advisor')}\n")
 
 
 def test_help_starts_fast_and_loads_nothing_heavy() -> None:
