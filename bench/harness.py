@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 TOKENS = 16_384
 """Of contexts that are read at once, padding included: bounds the cache of keys and values."""
-ANSWERS = 4_096
-"""Tokens of continuations that are scored at once, padding included: bounds their logits over the vocabulary."""
 PLAIN = frozenset({"do_sample", "temperature", "attention_mask"})
 """Settings of generation that greedy decoding needs or does not look at."""
 Encoded = tuple[tuple[str, str], list[int], list[int]]
@@ -93,12 +91,12 @@ def grouped(requests: Sequence[tuple[int, Encoded]]) -> dict[tuple[int, ...], Gr
 
 
 def batches(groups: dict[tuple[int, ...], Group]) -> Iterator[list[tuple[tuple[int, ...], Group]]]:
-    """Contexts with their continuations, sorted by length so that little is padded, as many as TOKENS and ANSWERS allow."""
+    """Contexts with their continuations, sorted by length so that little is padded, as many as fit TOKENS and ANSWERS."""
     batch, widest = list[tuple[tuple[int, ...], Group]](), 0
     for context, group in sorted(groups.items(), key=lambda entry: len(entry[0])):
         widest = max(widest, sum(len(ids) for _, ids in group))
         rows = len(batch) + 1
-        if batch and (rows > scoring.ROWS or rows * len(context) > TOKENS or rows * widest > ANSWERS):
+        if batch and (rows > scoring.ROWS or rows * len(context) > TOKENS or rows * widest > scoring.ANSWERS):
             yield batch
             batch, widest = [], sum(len(ids) for _, ids in group)
         batch.append((context, group))

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ROWS = 32
 """Prompts a batch: decoding gets cheaper per row up to about here on CPU, and memory stays below 1 GB at 135M."""
+ANSWERS = 4_096
+"""Tokens of continuations that are scored at once, padding included: bounds their logits over the vocabulary."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +101,21 @@ def _batches(
     for (text, *_), alike in itertools.groupby(entries, key=shape):
         group = list(alike)
         # Texts are scored at every position over the whole vocabulary, twice: four at a time bound the memory.
-        size = 4 if text else ROWS
-        yield from (group[i : i + size] for i in range(0, len(group), size))
+        yield from _cut(group, 4 if text else ROWS)
+
+
+def _cut(group: Sequence[tuple[int, Request, Tokens]], size: int) -> Iterator[list[tuple[int, Request, Tokens]]]:
+    """Up to `size` at once, and as many as ANSWERS allows."""
+    batch, widest = list[tuple[int, Request, Tokens]](), 0
+    for entry in group:
+        own = sum(map(len, entry[2].continuations))
+        rows, widest = len(batch) + 1, max(widest, own)
+        if batch and (rows > size or rows * widest > ANSWERS):
+            yield batch
+            batch, widest = [], own
+        batch.append(entry)
+    if batch:
+        yield batch
 
 
 def _tokens(tokenizer: PreTrainedTokenizerBase, request: Request) -> Tokens:

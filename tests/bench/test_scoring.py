@@ -41,6 +41,22 @@ def test_log_likelihoods_equal_the_plain_computation(weights: models.Weights) ->
         assert output.lengths == tuple(map(len, tokens.continuations))
 
 
+def test_long_continuations_make_small_batches_and_the_same_scores(
+    weights: models.Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    wanted = requests(12, generate=False)
+    together, sizes = scoring.run(model, tokenizer, wanted, 8), list[int]()
+    longest = max(sum(map(len, scoring.encode(tokenizer, r.prompt, r.continuations).continuations)) for r in wanted)
+    monkeypatch.setattr(scoring, "ANSWERS", 2 * longest)
+    apart = scoring.run(model, tokenizer, wanted, 8, sizes.append)
+    assert sum(sizes) == 12
+    assert max(sizes[:-1]) < 12
+    assert len(sizes) > 2
+    for one, other in zip(together, apart, strict=True):
+        assert one.logprobs == pytest.approx(other.logprobs, abs=1e-3)
+
+
 def test_greedy_answers_equal_generate_one_by_one(weights: models.Weights) -> None:
     model, tokenizer = models.load(weights, "float32")
     wanted = requests(12)
