@@ -1,10 +1,11 @@
 """Does training in low precision follow float32? Loss curves at equal data order, held-out loss, learning rates. Prints JSON.
 
-    python -m tests.precision [STEPS]        default 200; on the default model that takes half an hour on two cores
+    python -m tests.precision [METHOD [TIMES …]]        default sft 1; a quarter of an hour a method and rate on two cores
 
-Three ways train the same adapter from the same start on the same rows:
+200 steps at TIMES the method's own learning rate. Four ways train the same adapter from the same start on the same rows:
 
     float32     TRL's own forward pass on float32 weights, with torch's AdamW
+    stock       TRL's defaults with bf16: float32 weights and adapter under autocast, with torch's AdamW
     ours        what `bench run` does: bfloat16 weights, the cheaper forward pass, float32 masters in the optimizer
     unmastered  ours with torch's AdamW on the bfloat16 weights themselves: the control, which must not pass
 """
@@ -23,17 +24,17 @@ from typing import Any
 
 import pytest
 import torch
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import PrinterCallback
 
 from bench import engine, examples, meters, methods, models, reference, track
 from bench.engine import Example, Settings
 from bench.plan import BATCH, MAX_LENGTH, RANK
 
-WAYS = ("float32", "ours", "unmastered")
+WAYS = ("float32", "stock", "ours", "unmastered")
+STEPS = 200
 CLOSE = 0.01
 """Mean difference of two loss curves that are the same."""
-RATES = (0.2, 1.0, 5.0)
-"""Times the method's own learning rate."""
 HELD_OUT = 32
 
 
@@ -44,7 +45,7 @@ class Curve:
     losses: list[float]
     """Of each step."""
     held_out: float
-    """Loss on rows that no step saw, in float32."""
+    """Loss on rows that no step saw, of the adapter on float32 weights."""
 
 
 def train(
@@ -57,21 +58,24 @@ def train(
     held: Sequence[Example],
 ) -> Curve:
     """Train one way."""
-    model, tokenizer = models.load(weights, "float32" if way == "float32" else "bfloat16")
-    base = reference.logprobs(model, tokenizer, held, BATCH)
+    low = way in {"ours", "unmastered"}
+    model, tokenizer = models.load(weights, "bfloat16" if low else "float32")
     pairs = dict(zip((e.id for e in rows), reference.logprobs(model, tokenizer, rows, BATCH), strict=True))
     ordered = [replace(e, reference=pairs[e.id]) for e in examples.order(rows, 0, steps, BATCH)]
     settings = Settings(steps, BATCH, rate, MAX_LENGTH, RANK, 0)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if way != "ours":
             patch.setattr(engine, "optimizer", plain_adamw)
+        if way == "stock":
+            ours = engine.arguments
+            patch.setattr(engine, "arguments", lambda *given: ours(*given) | {"bf16": True})
         trainer = methods.get(method).trainer(engine.adapt(model, RANK, 0), tokenizer, ordered, settings, Path(folder))
-        if way != "float32":
+        if low:
             engine.answer_only(trainer.model.get_base_model())
         trainer.remove_callback(PrinterCallback)
         trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
-    return Curve(losses, loss(trainer.model, tokenizer, method, held, base))
+    return Curve(losses, held_out(weights, method, get_peft_model_state_dict(trainer.model), held))
 
 
 def plain_adamw(model: Any, settings: Settings) -> tuple[torch.optim.Optimizer, None]:
@@ -80,9 +84,13 @@ def plain_adamw(model: Any, settings: Settings) -> tuple[torch.optim.Optimizer, 
     return torch.optim.AdamW(weights, lr=settings.learning_rate, weight_decay=0.0), None
 
 
-def loss(model: Any, tokenizer: Any, method: str, held: Sequence[Example], base: Sequence[reference.Pair]) -> float:
-    """SFT's loss a token, or DPO's a pair, on held-out rows."""
-    found = reference.logprobs(model, tokenizer, held, BATCH)
+def held_out(weights: models.Weights, method: str, adapter: dict[str, torch.Tensor], held: Sequence[Example]) -> float:
+    """SFT's loss a token, or DPO's a pair, on held-out rows: of the adapter on float32 weights, whatever trained it."""
+    model, tokenizer = models.load(weights, "float32")
+    base = reference.logprobs(model, tokenizer, held, BATCH)
+    adapted = engine.adapt(model, RANK, 0)
+    set_peft_model_state_dict(adapted, adapter)
+    found = reference.logprobs(adapted.eval(), tokenizer, held, BATCH)
     if method == "sft":
         tokens = sum(examples.measure(tokenizer, method, e).answers for e in held)
         return -sum(chosen for chosen, _ in found) / tokens
@@ -107,17 +115,20 @@ def rows_of(name: str) -> tuple[list[Example], list[Example]]:
 
 
 def main() -> None:
-    steps = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    method, *times = sys.argv[1:] or ["sft", "1"]
     meters.keep_freed_memory()
     weights, (rows, held) = models.resolve(None), rows_of("values")
-    for method, rates in (("sft", RATES), ("dpo", (1.0,))):
-        for times in rates:
-            rate = times * methods.get(method).LEARNING_RATE
-            ways = WAYS if times == 1 else WAYS[:2]
-            curves = {way: train(weights, method, way, steps, rate, rows, held) for way in ways}
-            said = {way: apart(curve, curves["float32"]) for way, curve in curves.items() if way != "float32"}
-            found = {"method": method, "rate": rate, "steps": steps, "apart": said}
-            print(json.dumps({**found, "held_out": {way: c.held_out for way, c in curves.items()}}), flush=True)  # noqa: T201
+    for factor in times or ["1"]:
+        rate = float(factor) * methods.get(method).LEARNING_RATE
+        curves = {way: train(weights, method, way, STEPS, rate, rows, held) for way in WAYS}
+        found = {
+            "method": method,
+            "rate": rate,
+            "from_float32": {way: apart(curve, curves["float32"]) for way, curve in curves.items() if way != "float32"},
+            "from_stock": apart(curves["ours"], curves["stock"]),
+            "held_out": {way: curve.held_out for way, curve in curves.items()},
+        }
+        print(json.dumps(found), flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":
