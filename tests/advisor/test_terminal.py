@@ -62,10 +62,11 @@ def test_a_reason_cites_only_what_speaks_for_it() -> None:
 
 def test_the_command_is_called_a_test_only_where_it_tests_the_advice() -> None:
     few, clear = advised([pair(n) for n in range(60)], "pairs"), advised([gold(n) for n in range(30)])
-    assert few.recommendation.method == "sft_dpo"
-    assert "What bench can compare today" in page(few)
-    assert clear.recommendation.method == "sft"
+    assert [few.recommendation.method, clear.recommendation.method] == ["sft_dpo", "sft"]
+    assert "Test this advice" in page(few)
     assert "Test this advice" in page(clear)
+    untrained = dataclasses.replace(clear, recommendation=dataclasses.replace(clear.recommendation, method="grpo"))
+    assert "What bench can compare today" in page(untrained)
 
 
 def test_repair_names_no_command_and_the_method_after_it() -> None:
