@@ -12,8 +12,8 @@ import orjson
 import pytest
 
 from advisor.repair.config import Job, config
+from tests.advisor.repairing import answered, codes, fixed, parser, rows_of, sides
 from tests.advisor.test_advise_cli import run
-from tests.advisor.test_repair import answered, codes, fixed, parser, rows_of, sides
 
 TOOL = {"type": "function", "function": {"name": "weather", "parameters": {"type": "object", "properties": {}}}}
 SHORT = {"role": "assistant", "content": "It rains."}
