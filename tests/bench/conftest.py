@@ -1,4 +1,4 @@
-"""One finished run, made once for all tests that read it."""
+"""What many tests of the bench start from: weights, rows, and one finished run, each made once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,24 @@ from pathlib import Path
 
 import pytest
 
+from advisor.types import Message
+from bench import certificate, models
+from bench.engine import Example
+from tasks import data
 from tests.bench.small_run import RUN, Json, bench, make_place, run_folder
+
+
+@pytest.fixture(scope="session")
+def weights(tiny_model: Path) -> models.Weights:
+    """Of the tiny model."""
+    return models.resolve(str(tiny_model))
+
+
+@pytest.fixture(scope="session")
+def rows() -> list[Example]:
+    """As many as a certificate reads."""
+    found = data.rows("rag", "train")[: certificate.BATCHES * certificate.ROWS]
+    return [Example(r["id"], (Message("user", r["prompt"]),), r["chosen"], r["rejected"]) for r in found]
 
 
 @pytest.fixture(scope="session")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 
-from advisor.types import Message
 from bench import certificate, engine, models
 from bench.engine import Example
-from tasks import data
 from tests.bench import command
 from tests.bench.command import QUIET
 
@@ -25,17 +22,6 @@ METHODS = ("sft", "dpo")
 def _one_thread() -> Iterator[None]:
     with command.one_thread():
         yield
-
-
-@pytest.fixture(scope="module")
-def weights(tiny_model: Path) -> models.Weights:
-    return models.resolve(str(tiny_model))
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[Example]:
-    found = data.rows("rag", "train")[: certificate.BATCHES * certificate.ROWS]
-    return [Example(r["id"], (Message("user", r["prompt"]),), r["chosen"], r["rejected"]) for r in found]
 
 
 def made(weights: models.Weights, rows: list[Example], dtype: str = "float32") -> dict[str, Any]:

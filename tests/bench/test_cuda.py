@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 import torch
 
-from advisor.types import Message
 from bench import certificate, models, scoring, speed
 from bench.engine import Example
-from tasks import data
 from tasks.types import Request
 from tests.bench.command import QUIET
 
@@ -20,17 +17,6 @@ pytestmark = [
     pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here: the CUDA path is not tested"),
     *QUIET,
 ]
-
-
-@pytest.fixture(scope="module")
-def weights(tiny_model: Path) -> models.Weights:
-    return models.resolve(str(tiny_model))
-
-
-@pytest.fixture(scope="module")
-def rows() -> list[Example]:
-    found = data.rows("rag", "train")[: certificate.BATCHES * certificate.ROWS]
-    return [Example(r["id"], (Message("user", r["prompt"]),), r["chosen"], r["rejected"]) for r in found]
 
 
 @pytest.fixture

@@ -21,11 +21,6 @@ from tasks.types import Request
 
 
 @pytest.fixture(scope="module")
-def weights(tiny_model: Path) -> models.Weights:
-    return models.resolve(str(tiny_model))
-
-
-@pytest.fixture(scope="module")
 def examples() -> list[Example]:
     rows = data.rows("values", "train")[:8]
     return [Example(r["id"], (Message("user", r["prompt"]),), r["chosen"], r["rejected"]) for r in rows]

@@ -15,11 +15,6 @@ from tasks import data
 from tasks.types import Request
 
 
-@pytest.fixture(scope="module")
-def weights(tiny_model: Path) -> models.Weights:
-    return models.resolve(str(tiny_model))
-
-
 def requests(count: int, generate: bool = True) -> list[Request]:
     rows = data.rows("values", "test")[:count]
     return [Request((Message("user", r["prompt"]),), (r["chosen"], r["rejected"]), generate) for r in rows]
