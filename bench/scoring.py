@@ -155,6 +155,7 @@ def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool,
 
 def read(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:
     """Read prompts padded on the left: (logits of what comes next, of shape (rows, 1, vocabulary), cache of keys and values)."""
+    import torch
     from transformers import DynamicCache
 
     cache = DynamicCache(config=causal.config)
@@ -164,7 +165,8 @@ def read(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tens
         position_ids=(mask.cumsum(-1) - 1).clamp(min=0),
         past_key_values=cache,
         use_cache=True,
-        logits_to_keep=1,
+        # An index copies the last states; a slice of them would make torch copy a frozen head's weights for every row.
+        logits_to_keep=torch.tensor([ids.shape[1] - 1], device=ids.device),
     ).logits
     return first, cache
 

@@ -36,6 +36,18 @@ def test_log_likelihoods_equal_the_plain_computation(weights: models.Weights) ->
         assert output.lengths == tuple(map(len, tokens.continuations))
 
 
+def test_the_head_reads_states_that_lie_together(weights: models.Weights) -> None:
+    """torch multiplies a slice of them with frozen weights as a batch: a copy of the whole head for each prompt."""
+    model, tokenizer = models.load(weights, "float32")
+    causal = scoring.unwrap(engine.adapt(model, 4, 0).eval())
+    ids, mask = scoring.pad([[1, 2, 3], [4, 5]], tokenizer.pad_token_id, "left", "cpu")
+    seen: list[torch.Tensor] = []
+    causal.get_output_embeddings().register_forward_pre_hook(lambda _, states: seen.extend(states))
+    with torch.inference_mode():
+        scoring.read(causal, ids, mask)
+    assert [(states.shape[:2], states.is_contiguous()) for states in seen] == [((2, 1), True)]
+
+
 def test_long_continuations_make_small_batches_and_the_same_scores(
     weights: models.Weights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
