@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import tasks
-from bench import limits, methods, paired, provenance, result, verdicts
+from bench import curve, limits, methods, paired, provenance, result, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -44,7 +44,11 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Jso
 
 
 def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[Json]) -> Json:
-    arms = [_arm_json(a, part["ledgers"][a.id], part["reference_per_pair"]) for a in stage.plan.arms]
+    few = frozenset((task.name, item.id) for task, items in curve.few(stage.chosen).items() for item in items)
+    curves = {
+        a.id: curve.of(stage.run.folder, stage.plan, a, part["ledgers"][a.id], trials, few) for a in stage.plan.arms
+    }
+    arms = [_arm_json(a, part["ledgers"][a.id], part["reference_per_pair"], curves[a.id]) for a in stage.plan.arms]
     found = result.scores(trials, stage.plan)
     cost = {a["id"]: _mean(a["per_seed_seconds_per_example"]) for a in arms}
     silly = result.canaries(stage.chosen)
@@ -58,6 +62,7 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "comparisons": compared,
         "verdicts": [asdict(v) for v in decided],
         "detectable_before": part["detectable"],
+        "crossover": curve.readings(stage.plan, {arm: points for arm, points in curves.items() if points}),
         "canaries": silly,
         "agreement": paired.agreement(trials, stage.plan),
         "flipped_items": paired.flipped(trials, stage.plan),
@@ -65,7 +70,7 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
     }
 
 
-def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
+def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float, points: list[Json]) -> Json:
     """`reference`: seconds that a pair's reference log-probabilities took, for methods that need them."""
     reference = reference if methods.starts_from_pairs(arm.method) else 0.0
     trained = [entry["ledger"] for entry in ledgers if "ledger" in entry]
@@ -82,7 +87,7 @@ def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float) -> Json:
         "per_seed_seconds_per_example": [
             (t["train_seconds"] + t["reference_seconds"]) / t["examples"] + reference for t in trained
         ],
-        "curve": [],
+        "curve": points,
         "training": [{"seed": e["seed"], **line} for e in ledgers if "log" in e for line in e["log"]],
     }
 
@@ -134,6 +139,7 @@ def _clocks(run: Run, parts: Sequence[Json], certificate: Json) -> Json:
         "certificate_seconds": [certificate],
         "reference_seconds": [p["reference"] for p in parts],
         "evaluate_seconds": [e["evaluate"] for e in entries],
+        "curve_seconds": [e["curve"] for e in entries if "curve" in e],
     }
     return {
         "pilot_seconds": sum(p["pilot_seconds"] for p in parts),

@@ -164,11 +164,16 @@ def arguments(settings: Settings, folder: Path) -> dict[str, Any]:
     }
 
 
-def train(trainer: Any, progress: Callable[[int, float | None], None] = lambda *_: None) -> Trained:
-    """Run a TRL trainer on the cheaper forward pass and measure it."""
+def train(
+    trainer: Any,
+    progress: Callable[[int, float | None], None] = lambda *_: None,
+    callbacks: Sequence[TrainerCallback] = (),
+) -> Trained:
+    """Run a TRL trainer on the cheaper forward pass and measure it; what `callbacks` do after a step is not in its time."""
     meter = Meter(progress)
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(meter)
+    for callback in (meter, *callbacks):
+        trainer.add_callback(callback)
     if plain_request(trainer.args):
         answer_only(trainer.model.get_base_model())
     meters.reset_peak_memory()

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, examples, machine, methods, result, shelf, store, trial, worker
+from bench import certificate, curve, examples, machine, methods, result, shelf, store, trial, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -27,7 +27,7 @@ Json = dict[str, Any]
 
 def units(plan: Plan) -> int:
     """Units of work in a run, for the progress bar."""
-    per = [2 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 2) for a in t.arms) for t in plan.tracks]
+    per = [2 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 3) for a in t.arms) for t in plan.tracks]
     return 1 + sum(per) + sum(_pairwise(t) for t in plan.tracks)
 
 
@@ -188,7 +188,31 @@ def _trial(
         lambda: trial.train(stage.bench, arm.method, ordered, seed, steps, folder),
     )
     adapter = (stage.run.folder / folder / "adapter.safetensors").read_bytes()
-    return {**done, "seed": seed, "evaluate": _evaluate(stage, arm, seed, adapter)}
+    evaluated = _evaluate(stage, arm, seed, adapter)
+    return {**done, "seed": seed, "evaluate": evaluated, "curve": _curve(stage, arm, seed, done["marks"])}
+
+
+def _curve(stage: Stage, arm: ArmPlan, seed: int, marks: Sequence[Json]) -> Json:
+    """Answers after part of the budget, to a few of the items."""
+    folder, chosen = result.items_folder(stage.plan, arm, seed), curve.few(stage.chosen)
+    inner = {trial.checkpoint(m["fraction"]): m["step"] for m in marks if m["fraction"] < 1}
+    adapters = {name: (stage.run.folder / folder / name / "adapter.safetensors").read_bytes() for name in inner}
+    special = {
+        "arm": arm.id,
+        "method": arm.method,
+        "adapters": {name: store.sha256(adapter) for name, adapter in adapters.items()},
+        "tasks": [[t.name, t.source, len(i)] for t, i in chosen.items()],
+    }
+
+    def work() -> tuple[Json, dict[str, bytes]]:
+        seconds, files = 0.0, dict[str, bytes]()
+        for name, adapter in adapters.items():
+            value, made = worker.evaluate(stage.bench, chosen, arm.method, stage.track.guide, adapter)
+            seconds += value["seconds"]
+            files |= {f"{name}/{file}": data for file, data in made.items()}
+        return _inside(folder, ({"seconds": seconds, "shared": False}, files))
+
+    return _unit(stage, f"curve {arm.id} s{seed}", special, len(adapters) * sum(map(len, chosen.values())), work)
 
 
 def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> Json:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
+
+from transformers import TrainerCallback
 
 from bench import engine, examples, meters, methods, models
 from bench import reference as references
@@ -31,42 +33,112 @@ class Bench:
     progress: Progress
 
 
+FRACTIONS = (0.25, 0.5)
+"""Of a trial's steps: where its adapter is kept beside the last one, for a curve over the budget."""
+
+
+def marks(steps: int) -> dict[int, float]:
+    """Step → the fraction of a trial that it ends; a very short trial has fewer."""
+    return {step: fraction for fraction in FRACTIONS if 0 < (step := round(fraction * steps)) < steps}
+
+
 def train(
     bench: Bench, method: str, rows: Sequence[Example], seed: int, steps: int, folder: str
 ) -> tuple[Json, dict[str, bytes]]:
-    """Train one trial, part after part on one adapter: ledger and log as value, the adapter as a file."""
-    from peft import get_peft_model_state_dict
+    """Train one trial, part after part on one adapter: ledger, log and marks as value, the adapters as files."""
     from safetensors.torch import save
 
-    parts, adapter, before = methods.parts(method), None, 0
-    ledgers, log = list[Ledger](), list[Json]()
+    parts, at, adapter, before = methods.parts(method), marks(steps), None, 0
+    ledgers, log, spent, kept = list[Ledger](), list[Json](), list[Spent](), dict[int, bytes]()
     for n, part in enumerate(parts, 1):
         until = steps * n // len(parts)
         mine = rows[before * bench.plan.batch : until * bench.plan.batch]
         settings = settings_for(bench, part, until - before, seed)
-        done = train_part(bench, part, mine, settings, _after(bench.progress, before), adapter)
-        measured = [examples.measure(done.tokenizer, part, e) for e in mine]
-        ledgers.append(_ledger(done, measured))
+        snapshots = Snapshots({step - before for step in at})
+        done = train_part(bench, part, mine, settings, _after(bench.progress, before), adapter, snapshots)
+        each = [_of_row(done, part, e) for e in mine]
+        ledgers.append(_ledger(done, each))
+        spent += _steps(done.trained.step_seconds, each, bench.plan.batch)
         where = {"part": part} if len(parts) > 1 else {}
         log += [{k: finite(v) for k, v in e.items()} | {"step": before + e["step"], **where} for e in done.trained.log]
-        weights = {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(done.model).items()}
-        adapter, before = save(weights), until
+        kept |= {before + step: adapter for step, adapter in snapshots.adapters.items()}
+        adapter, before = save(_weights(done.model)), until
     assert adapter is not None  # noqa: S101  (a method has a part)
-    value = {"ledger": asdict(_together(ledgers)), "log": log, "learning_rate": settings.learning_rate}
-    return value, {f"{folder}/adapter.safetensors": adapter, f"{folder}/ledger.json": dumps(value["ledger"])}
+    value = {
+        "ledger": asdict(_together(ledgers)),
+        "log": log,
+        "learning_rate": settings.learning_rate,
+        "marks": [_mark(spent, step, fraction) for step, fraction in {**at, steps: 1.0}.items()],
+    }
+    files = {f"{folder}/{checkpoint(at[step])}/adapter.safetensors": weights for step, weights in kept.items()}
+    own = {f"{folder}/adapter.safetensors": adapter, f"{folder}/ledger.json": dumps(value["ledger"])}
+    return value, {**own, **files}
+
+
+def checkpoint(fraction: float) -> str:
+    """Where a fraction's adapter and answers lie inside a trial's folder."""
+    return f"checkpoints/{fraction:g}"
+
+
+class Snapshots(TrainerCallback):
+    """Keeps the adapter as it is after certain steps."""
+
+    def __init__(self, at: Collection[int] = ()) -> None:
+        self.adapters: dict[int, bytes] = {}
+        self._at = at
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
+        """Keep it."""
+        from safetensors.torch import save
+
+        if state.global_step in self._at:
+            self.adapters[state.global_step] = save(_weights(kwargs["model"]))
+
+
+def _weights(adapted: Any) -> dict[str, Any]:
+    from peft import get_peft_model_state_dict
+
+    return {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(adapted).items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What something took of the clocks that a budget can be counted by."""
+
+    train_seconds: float
+    tokens: int
+    flops: float
+
+
+def _of_row(done: Done, method: str, example: Example) -> tuple[int, float]:
+    """(tokens, FLOPs) of training on a row."""
+    row = examples.measure(done.tokenizer, method, example)
+    return row.tokens, flops(done.model.get_base_model(), row)
+
+
+def _steps(seconds: Sequence[float], each: Sequence[tuple[int, float]], batch: int) -> list[Spent]:
+    """Of each step."""
+    rows = [each[n * batch : (n + 1) * batch] for n in range(len(seconds))]
+    return [Spent(s, sum(t for t, _ in r), sum(f for _, f in r)) for s, r in zip(seconds, rows, strict=True)]
+
+
+def _mark(spent: Sequence[Spent], step: int, fraction: float) -> Json:
+    """What the trial had taken when it had done `step` steps."""
+    sums = {f.name: sum(getattr(s, f.name) for s in spent[:step]) for f in fields(Spent)}
+    return {"fraction": fraction, "step": step, **sums}
 
 
 def _after(progress: Progress, steps: int) -> Progress:
     return lambda done, loss: progress(steps + done, loss)
 
 
-def _ledger(done: Done, measured: Sequence[examples.Row]) -> Ledger:
+def _ledger(done: Done, each: Sequence[tuple[int, float]]) -> Ledger:
     return Ledger(
         train_seconds=sum(done.trained.step_seconds),
-        tokens=sum(r.tokens for r in measured),
-        flops=sum(flops(done.model.get_base_model(), r) for r in measured),
+        tokens=sum(tokens for tokens, _ in each),
+        flops=sum(flops for _, flops in each),
         peak_memory_gb=done.trained.peak_memory_gb,
-        examples=len(measured),
+        examples=len(each),
         reference_seconds=done.reference_seconds,
         steps=len(done.trained.step_seconds),
     )
@@ -96,6 +168,7 @@ def train_part(
     settings: Settings,
     progress: Progress,
     adapter: bytes | None = None,
+    snapshots: Snapshots | None = None,
 ) -> Done:
     """Train by one method, on a fresh adapter or on one that another part left; pairs without a reference get that model's."""
     model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
@@ -110,7 +183,7 @@ def train_part(
         spent = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as scratch:
         trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(scratch))
-        result = engine.train(trainer, progress)
+        result = engine.train(trainer, progress, [snapshots] if snapshots else [])
     return Done(result, adapted, tokenizer, spent)
 
 

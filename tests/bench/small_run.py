@@ -26,7 +26,7 @@ UNITS = [
     "own evaluate prompt",
     "own pilot",
     "own reference",
-    *(f"own {work} {trial.replace('-', ' ')}" for trial in TRAINED for work in ("train", "evaluate")),
+    *(f"own {work} {trial.replace('-', ' ')}" for trial in TRAINED for work in ("train", "evaluate", "curve")),
 ]
 
 

@@ -31,6 +31,12 @@ def test_the_folder_holds_what_the_design_says(run: Path) -> None:
     trials = {
         f"tracks/own/trials/{t}/{f}" for t in TRAINED for f in ("adapter.safetensors", "ledger.json", "items.jsonl")
     }
+    trials |= {
+        f"tracks/own/trials/{t}/checkpoints/{fraction}/{f}"
+        for t in TRAINED
+        for fraction in (0.25, 0.5)
+        for f in ("adapter.safetensors", "items.jsonl")
+    }
     assert files - {".lock"} == trials | {
         "plan.json",
         "journal.jsonl",
