@@ -20,7 +20,7 @@ _BAR = Markup('<rect class="track" width="100%" height="100%"/><rect class="bar"
 _SIGNED = Markup('<rect class="bar" x="{}%" width="{}%" height="100%"/>')
 _TO = Markup('<line class="to t{}" x1="{}%" x2="{}%" y1="15%" y2="85%"/>')
 _TICK = Markup('<text x="{}%" y="11" text-anchor="{}">{}</text>')
-_LINE = Markup('<polyline points="{}"/>')
+_LINE = Markup('<polyline class="t{}" points="{}"/>')
 _LABEL = Markup('<text x="{}" y="{}" text-anchor="{}">{}</text>')
 
 
@@ -125,22 +125,29 @@ def move(now: float, at: float, over: Scale | Decades, tones: tuple[int, int], t
     return _SVG.format(f"dots t{tones[0]}", 22, title, desc, rules + way + _DOT.format(over.at(now)))
 
 
-def lines(series: Sequence[Sequence[tuple[float, float]]], tone: int, title: str, desc: str) -> Markup:
-    """One thin line per series of (x, y) points, y labelled at the scale's ends, x at the last step."""
-    points = [point for line in series for point in line]
-    across, up = max((x for x, _ in points), default=1.0) or 1.0, scale(y for _, y in points)
+def lines(
+    series: Sequence[tuple[int, Sequence[tuple[float, float]]]],
+    title: str,
+    desc: str,
+    ends: tuple[str, str] | None = None,
+    percent: bool = False,
+) -> Markup:
+    """One thin line per (tone, points (x, y)), x from 0 on: y labelled at its ticks, x at both ends (steps, unless told)."""
+    points = [point for _, line in series for point in line]
+    across, up = max((x for x, _ in points), default=1.0) or 1.0, SHARES if percent else scale(y for _, y in points)
     left, right, top, bottom = 34.0, 294.0, 10.0, 104.0
 
     def place(point: tuple[float, float]) -> str:
         x = left + (right - left) * point[0] / across
         return f"{x:.1f},{bottom - (bottom - top) * up.at(point[1]) / 100:.1f}"
 
-    drawn = Markup("").join(_LINE.format(" ".join(map(place, line))) for line in series)
+    drawn = Markup("").join(_LINE.format(tone, " ".join(map(place, line))) for tone, line in series)
     levels = Markup("").join(
         Markup('<line class="rule" x1="34" x2="294" y1="{0}" y2="{0}"/>').format(y)
-        + _LABEL.format(28, y + 4, "end", f"{t:g}")
+        + _LABEL.format(28, y + 4, "end", f"{100 * t:g} %" if percent else f"{t:g}")
         for t, y in ((t, round(bottom - (bottom - top) * up.at(t) / 100, 1)) for t in up.ticks)
     )
-    ends = _LABEL.format(34, 119, "start", "step 0") + _LABEL.format(294, 119, "end", f"step {across:g}")
-    body = Markup("<title>{}</title><desc>{}</desc>{}").format(title, desc, levels + drawn + ends)
-    return Markup('<svg class="lines t{}" role="img" viewBox="0 0 300 124">{}</svg>').format(tone, body)
+    first, last = ends or ("step 0", f"step {across:g}")
+    below = _LABEL.format(34, 119, "start", first) + _LABEL.format(294, 119, "end", last)
+    body = Markup("<title>{}</title><desc>{}</desc>{}").format(title, desc, levels + drawn + below)
+    return Markup('<svg class="lines" role="img" viewBox="0 0 300 124">{}</svg>').format(body)

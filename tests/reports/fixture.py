@@ -146,6 +146,16 @@ def track(name: str, seeds: int = 3, examples: int = 14, steps: int = 21) -> dic
         "arms": arms,
         "comparisons": [c for task in tasks for c in comparisons(task, means, seeds)],
         "verdicts": [verdict(task) for task in tasks],
+        "crossover": [
+            {
+                "task": tasks[0]["name"],
+                "clock": clock,
+                "at": at,
+                "scores": {"sft": 0.41, "dpo": 0.46},
+                "crossings": [{"a": "sft", "b": "dpo", "at": at / 3}] if clock == "tokens" else [],
+            }
+            for clock, at in (("train_seconds", 44.0), ("tokens", 21_000), ("flops", 1.2e13))
+        ],
         "canaries": {tasks[0]["name"]: {"always_decline": 0.0, "copy_context": 0.083, "random_text": None}},
         "agreement": {"string_match": {"nli": 0.91, "items": 96}},
         "flipped_items": {"sft": {"gained": 31, "lost": 9}, "dpo": {"gained": 38, "lost": 12}},
@@ -176,13 +186,31 @@ def arm(
             "evaluate_seconds": 14.0,
         },
         "scores": {task["name"]: scores(level, task, noise) for task in tasks},
-        "curve": [],
+        "curve": curve(level, tasks[0], 45.1) if trained else [],
         "training": [
             {"seed": seed, "step": step, "loss": round(start * math.exp(-step / 18) + noise.gauss(0, 0.05), 4)}
             for seed in range(seeds if trained else 0)
             for step in range(1, steps + 1)
         ],
     }
+
+
+def curve(level: float, task: dict[str, Any], seconds: float) -> list[dict[str, Any]]:
+    """A straight way from the base model's level to the arm's."""
+    points = []
+    for fraction in (0.0, 0.25, 0.5, 1.0):
+        mean = round(LEVELS["base"] + fraction * (level - LEVELS["base"]), 4)
+        score = {"mean": mean, "ci95": [round(mean - 0.15, 4), round(mean + 0.15, 4)], "n": 16, "clusters": 14}
+        spent = {"step": 21 * fraction, "train_seconds": seconds * fraction, "tokens": 31240 * fraction}
+        points.append(
+            {
+                "fraction": fraction,
+                **spent,
+                "flops": 1.2e13 * fraction,
+                "scores": {task["name"]: {task["headline"]: score}},
+            }
+        )
+    return points
 
 
 def scores(level: float, task: dict[str, Any], noise: random.Random) -> dict[str, Any]:

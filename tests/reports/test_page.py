@@ -32,7 +32,7 @@ def test_the_page_is_a_pure_function_of_the_json(result):
 
 def test_sections_stand_in_the_agreed_order(root):
     titles = [page.text(h2) for h2 in root.iter("h2")]
-    order = ["Verdict", "Scores", "Effects", "Ledger", "Advice", "Training loss", "Side by side"]
+    order = ["Verdict", "Scores", "Effects", "Over the budget", "Ledger", "Advice", "Training loss", "Side by side"]
     order += ["Claims", "Canaries", "Data and split", "Limits", "Plan", "Provenance"]
     assert titles == order
 
@@ -321,6 +321,27 @@ def test_an_arm_that_trains_by_two_methods_has_a_panel_of_each(result):
         entry["part"] = "sft" if entry["step"] <= half else "dpo"
     captions = [page.text(caption) for caption in page.section(page.tree(result), "curves").iter("figcaption")]
     assert [c.split(" → ")[0].rsplit(" ", 1)[0] for c in captions[:3]] == ["SFT", "DPO: SFT", "DPO: DPO"]
+
+
+def test_the_curve_over_the_budget_is_drawn_and_told_under_every_clock(result):
+    section = page.section(page.tree(result), "crossover")
+    text = page.text(section).replace("\u202f", " ")
+    assert "Untrained" in text
+    assert "31.0 % [16.0, 46.0]" in text
+    assert "At 44 s of training each: DPO 46.0 %, SFT 41.0 %." in text
+    assert "At 21,000 tokens each: DPO 46.0 %, SFT 41.0 %; SFT and DPO cross at 7,000 tokens." in text.replace(
+        "\u2009", " "
+    )
+    first, *_ = section.iter("svg")
+    assert [line.get("class") for line in first.iter("polyline")] == ["t2", "t3"]
+
+
+def test_a_run_without_a_curve_says_so(result):
+    for track in result["tracks"]:
+        del track["crossover"]
+        for arm in track["arms"]:
+            arm["curve"] = []
+    assert "measured no part of its budget" in page.text(page.section(page.tree(result), "crossover"))
 
 
 def test_a_failed_arm_is_named_with_its_reason_and_has_no_numbers(result):

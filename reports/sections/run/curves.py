@@ -39,9 +39,10 @@ def _panel(arm: Json, part: str | None, training: list[Json]) -> dict[str, Any] 
     summary = f"{first:.2f} → {last:.2f}".replace("-", "−")
     name = figures.name(arm["id"]) + (f": {figures.name(part)}" if part else "")
     seeds = f"{len(series)} seed{'s' * (len(series) != 1)}"
-    drawn = [_thin(line) for line in series]
-    chart = charts.lines(drawn, figures.tone(arm["id"]), f"Training loss, {name}", f"Mean over {seeds}: {summary}")
-    return {"name": name, "tone": figures.tone(arm["id"]), "seeds": seeds, "summary": summary, "chart": chart}
+    tone = figures.tone(arm["id"])
+    drawn = [(tone, _thin(line)) for line in series]
+    chart = charts.lines(drawn, f"Training loss, {name}", f"Mean over {seeds}: {summary}")
+    return {"name": name, "tone": tone, "seeds": seeds, "summary": summary, "chart": chart}
 
 
 def _series(training: list[Json]) -> list[list[tuple[float, float]]]:
