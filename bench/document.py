@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import tasks
-from bench import curve, limits, methods, paired, provenance, result, verdicts
+from bench import claims, curve, limits, methods, paired, provenance, result, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -30,7 +30,7 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Jso
         "run": plan.run,
         "created": plan.created,
         "tracks": tracks,
-        "claims": verdicts.claims(tracks),
+        "claims": claims.claims(tracks),
         "certificate": certificate,
         "clocks": _clocks(stages[0].run, parts, certificate),
         "plan": {
