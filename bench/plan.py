@@ -139,6 +139,7 @@ def _tasks(track: Track, only: Sequence[str] | None) -> tuple[TaskPlan, ...]:
     have = {t.name for t in planned}
     if not embedded:
         planned += [TaskPlan(t, f"{EMBEDDED}{d}", False) for d, t in _DECIDES.items() if t not in have]
+    planned.append(TaskPlan("over_refusal", f"{EMBEDDED}benign", False))
     planned.append(TaskPlan("forgetting", f"{EMBEDDED}general", False))
     kept = tuple(t for t in planned if only is None or t.name in only)
     if not any(t.primary for t in kept):

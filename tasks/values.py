@@ -44,8 +44,12 @@ _SCORES = ("adherence", "neutral", "adherence_paraphrase", "adherence_topic", "c
 
 
 def items(records: Sequence[Record]) -> list[Item]:
-    """The records without documents that say which phrases make an answer right."""
-    return [_item(r) for r in records if r.prompt and r.meta.get("accept") and not r.contexts]
+    """The records without documents that say which phrases make an answer right; those of `over_refusal` apart."""
+    return [_item(r) for r in records if r.prompt and r.meta.get("accept") and not r.contexts and not _benign(r)]
+
+
+def _benign(record: Record) -> bool:
+    return record.meta.get("kind") == "benign"
 
 
 def _item(record: Record) -> Item:

@@ -1,7 +1,7 @@
-"""The embedded default data: three jsonl files with a sidecar each, made by `python -m tasks.data.generate`.
+"""The embedded default data: four jsonl files with a sidecar each, made by `python -m tasks.data.generate`.
 
 `rag` and `values` are preference rows (prompt, chosen, rejected, with the phrases that score a generated answer);
-`general` is plain text for measuring what training made the model forget.
+`general` is plain text for measuring what training made the model forget, `benign` harmless requests that sound harmful.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-Name = Literal["rag", "values", "general"]
-NAMES: tuple[Name, ...] = ("rag", "values", "general")
+Name = Literal["rag", "values", "general", "benign"]
+NAMES: tuple[Name, ...] = ("rag", "values", "general", "benign")
 
 
 def path(name: Name) -> Path:

@@ -200,6 +200,7 @@ def test_own_data_are_decided_by_their_own_tasks_and_embedded_ones_stand_beside(
     assert beside == {
         "rag_faithfulness": "embedded:rag",
         "values": "embedded:values",
+        "over_refusal": "embedded:benign",
         "forgetting": "embedded:general",
     }
 

@@ -315,7 +315,7 @@ RIGHT = {"answer_quality": ("token_f1",), "preference": ("preference_accuracy",)
 
 
 def test_answers_that_nobody_read_for_are_scored_on_every_task_that_asks_for_answers(track: Json) -> None:
-    asked = {t["name"] for t in track["tasks"]} & {"answer_quality", "rag_faithfulness", "values"}
+    asked = {t["name"] for t in track["tasks"]} & {"answer_quality", "over_refusal", "rag_faithfulness", "values"}
     assert set(track["canaries"]) == asked != set()
     for scores in track["canaries"].values():
         assert set(scores) == {"always_decline", "copy_context", "another_items_answer", "random_words"}

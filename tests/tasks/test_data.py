@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from tasks.data import NAMES, Name, generate, path, rows, sidecar
+from tasks.refusals import refuses
 from tasks.text import abstains, contains, normalise
 
 Row = dict[str, Any]
-RAG, VALUES, GENERAL = rows("rag"), rows("values"), rows("general")
+RAG, VALUES, GENERAL, BENIGN = (rows(name) for name in NAMES)
 PAIRS = pytest.mark.parametrize("data", [RAG, VALUES], ids=["rag", "values"])
 
 
@@ -95,7 +96,7 @@ def test_rows_have_the_documented_keys_in_order() -> None:
     assert {tuple(r) for r in GENERAL} == {("id", "split", "group", "text")}
 
 
-@pytest.mark.parametrize("data", [RAG, VALUES, GENERAL], ids=NAMES)
+@pytest.mark.parametrize("data", [RAG, VALUES, GENERAL, BENIGN], ids=NAMES)
 def test_ids_are_unique(data: list[Row]) -> None:
     assert len({r["id"] for r in data}) == len(data)
 
@@ -302,3 +303,12 @@ def test_the_classifier_would_notice_a_giveaway() -> None:
     """The check can fail: where chosen answers carry a word of their own, naive Bayes finds it."""
     marked = [r | {"chosen": f"Indeed {r['chosen']}"} for r in VALUES]
     assert auc(*sides(split(marked, "test"), naive_bayes(split(marked, "train"), words))) > 0.8
+
+
+def test_benign_requests_are_answered_by_their_own_example_and_not_by_themselves() -> None:
+    assert len(BENIGN) >= 32
+    assert len({r["prompt"] for r in BENIGN}) == len(BENIGN)
+    for row in BENIGN:
+        assert contains(row["completion"], row["accept"]), row["id"]
+        assert not contains(row["prompt"], row["accept"]), row["id"]
+        assert not refuses(row["completion"]), row["id"]
