@@ -24,6 +24,7 @@ _ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
+    "TQDM_DISABLE": "1",  # lm-eval draws bars of its own into our progress view
     "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for torch's CPU memory: a third of the page faults
 }
 
@@ -58,7 +59,11 @@ def cli() -> None:
     "--budget", default="40s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trials per method.")
-@click.option("--tasks", "tasks_", help="Only these tasks, comma-separated. Default: those that fit the data.")
+@click.option(
+    "--tasks",
+    "tasks_",
+    help="Only these tasks, comma-separated; lm_eval:NAME adds one. Default: those that fit the data.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -76,9 +81,10 @@ def run(
 
     spent = flags.parse_budget(budget)
     trained = flags.parse_methods(methods_)
-    only = flags.parse_tasks(tasks_)
+    only, others = flags.parse_tasks(tasks_), flags.parse_harnessed(tasks_)
     for source in data:
         session.check_readable(source)
+    harnessed = session.open_harnessed(others)
     weights, dtype, tokenizer = session.open_model(model)
     attention = session.fastest_attention(weights, dtype)
     plan, tracks = planning.make(
@@ -92,6 +98,7 @@ def run(
         attention=attention,
         tokenizer=tokenizer,
         command=_command(),
+        harnessed=harnessed,
     )
     with _interruptible(_NOT_BEGUN, out / plan.run):
         session.work(out / plan.run, plan, tracks, weights)

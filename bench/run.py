@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, curve, examples, machine, methods, result, shelf, store, trial, worker
+from bench import certificate, curve, examples, lmeval, machine, methods, result, shelf, store, trial, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -20,7 +20,8 @@ from bench.stage import Stage
 from bench.store import Run
 from bench.track import Track, items, restricted
 from bench.trial import Bench
-from bench.types import ArmPlan, Plan, TrackPlan
+from bench.types import ArmPlan, Plan, TaskPlan, TrackPlan
+from tasks.types import Item
 
 Json = dict[str, Any]
 
@@ -46,8 +47,13 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
 
 
 def _stage(run: Run, bench: Bench, view: View, plan: TrackPlan, track: Track) -> Stage:
-    limits = {t: bench.plan.items if t.primary else DIAGNOSTIC_ITEMS for t in plan.tasks}
-    return Stage(run, bench, view, plan, track, {t: items(track, t.name, t.source, limits[t]) for t in plan.tasks})
+    return Stage(run, bench, view, plan, track, {t: _items(bench.plan, track, t) for t in plan.tasks})
+
+
+def _items(plan: Plan, track: Track, task: TaskPlan) -> list[Item]:
+    if task.harnessed:
+        return lmeval.items(task, plan.items)
+    return items(track, task.name, task.source, plan.items if task.primary else DIAGNOSTIC_ITEMS)
 
 
 def _advise(stage: Stage) -> Json:
@@ -221,7 +227,7 @@ def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> J
         "arm": arm.id,
         "method": arm.method,
         "adapter": None if adapter is None else store.sha256(adapter),
-        "tasks": [[t.name, t.source, len(i)] for t, i in stage.chosen.items()],
+        "tasks": [[t.name, t.source, len(i), t.harnessed and t.harnessed.sha256] for t, i in stage.chosen.items()],
     }
     guide, total = stage.track.guide, sum(map(len, stage.chosen.values()))
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench import folders
-from bench.types import BenchError, Plan
+from bench.types import BenchError, Derived, Plan, TaskPlan
 
 if TYPE_CHECKING:
     from bench.models import Weights
@@ -40,6 +40,21 @@ def open_model(name: str | None) -> tuple[Weights, str, Any]:
     weights = models.resolve(name)
     _quieten()
     return weights, models.best_dtype(), models.tokenizer(weights)
+
+
+def open_harnessed(names: Sequence[str]) -> list[tuple[TaskPlan, Derived]]:
+    """Tasks of lm-evaluation-harness, loaded with their data.
+
+    Raises:
+        BenchError: one cannot be had; said before the model is loaded.
+    """
+    if not names:
+        return []
+    from bench import lmeval
+    from bench.plan import ITEMS
+
+    _quieten()
+    return lmeval.planned(names, ITEMS)
 
 
 def fastest_attention(weights: Weights, dtype: str) -> Attention:
