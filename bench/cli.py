@@ -176,10 +176,26 @@ def methods_command() -> None:
 
 
 @cli.command("tasks")
-def tasks_command() -> None:
-    """The tasks there are."""
+@click.argument("run_folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--export",
+    "target",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write RUN's log-likelihood tasks for lm-evaluation-harness.",
+)
+@_interruptible("interrupted")
+def tasks_command(run_folder: Path | None, target: Path | None) -> None:
+    """The tasks there are; with RUN and --export, those of a run as files for lm-evaluation-harness."""
     import tasks
 
+    if (run_folder is None) != (target is None):
+        raise click.UsageError("give RUN and --export DIR together: whose tasks, and where to")
+    if run_folder and target:
+        from bench import session
+
+        session.export(folders.find(run_folder), target)
+        return
     for name, module in tasks.discover().items():
         click.echo(f"{name:18} {module.WHAT}")
 

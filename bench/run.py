@@ -10,18 +10,16 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, curve, examples, lmeval, machine, methods, result, shelf, store, trial, worker
+from bench import certificate, curve, examples, machine, methods, result, shelf, store, trial, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
-from bench.plan import DIAGNOSTIC_ITEMS
 from bench.progress import View
-from bench.stage import Stage
+from bench.stage import Stage, items_of
 from bench.store import Run
-from bench.track import Track, items, restricted
+from bench.track import Track, restricted
 from bench.trial import Bench
-from bench.types import ArmPlan, Plan, TaskPlan, TrackPlan
-from tasks.types import Item
+from bench.types import ArmPlan, Plan, TrackPlan
 
 Json = dict[str, Any]
 
@@ -47,13 +45,7 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
 
 
 def _stage(run: Run, bench: Bench, view: View, plan: TrackPlan, track: Track) -> Stage:
-    return Stage(run, bench, view, plan, track, {t: _items(bench.plan, track, t) for t in plan.tasks})
-
-
-def _items(plan: Plan, track: Track, task: TaskPlan) -> list[Item]:
-    if task.harnessed:
-        return lmeval.items(task, plan.items)
-    return items(track, task.name, task.source, plan.items if task.primary else DIAGNOSTIC_ITEMS)
+    return Stage(run, bench, view, plan, track, {t: items_of(bench.plan, track, t) for t in plan.tasks})
 
 
 def _advise(stage: Stage) -> Json:

@@ -92,6 +92,35 @@ def resume(folder: Path) -> None:
     Raises:
         AdviceError, BenchError: data, program or model are not those it was planned with.
     """
+    plan, tracks, weights, _ = reopen(folder)
+    work(folder, plan, tracks, weights)
+
+
+def export(folder: Path, target: Path) -> None:
+    """Write the log-likelihood tasks of a run for lm-evaluation-harness, and say how to ask them.
+
+    Raises:
+        AdviceError, BenchError: as of `resume`; or the target holds something.
+    """
+    from bench import lmexport
+
+    plan, tracks, weights, tokenizer = reopen(folder)
+    made = lmexport.export(plan, tracks, tokenizer, target)
+    for task in made:
+        click.echo(str(target / f"{task.name}.yaml"))
+        left = f"; {task.left_out} left out, which the harness would cut into other tokens" if task.left_out else ""
+        click.echo(f"{task.name}: {task.rows} documents{left}", err=True)
+    click.echo(
+        f"Texts are as in the data, nothing redacted. {lmexport.command(plan, weights.folder, target, made)}", err=True
+    )
+
+
+def reopen(folder: Path) -> tuple[Plan, dict[str, Track], Weights, Any]:
+    """What the run of a folder was planned with: plan, tracks by id, weights, tokenizer.
+
+    Raises:
+        AdviceError, BenchError: data, program or model are not those it was planned with.
+    """
     from bench import methods
     from bench import plan as planning
 
@@ -103,7 +132,7 @@ def resume(folder: Path) -> None:
         raise BenchError(f"{plan.model}: other weights than the run was planned with; restore them, or start a new run")
     trained = list(dict.fromkeys(a.method for t in plan.tracks for a in t.arms if a.method not in methods.UNTRAINED))
     tracks = planning.prepared({t.id: t.source for t in plan.tracks}, trained, tokenizer, plan.max_length, plan.batch)
-    work(folder, plan, tracks, weights)
+    return plan, tracks, weights, tokenizer
 
 
 def _check_data(plan: Plan) -> None:
