@@ -155,7 +155,7 @@ def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights
     """Do what is missing of a run, write its result and report, and say the verdicts."""
     from rich.console import Console
 
-    from bench import planview, store
+    from bench import lmresults, planview, store
     from bench import run as running
     from bench.plan import to_json
     from bench.progress import View
@@ -167,6 +167,7 @@ def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights
         with View(console, running.units(plan)) as view:
             found = running.execute(opened, plan, tracks, weights, view)
         store.write_atomic(folder / "result.json", store.dumps(found))
+        lmresults.write(folder, plan, tracks)
         path = folders.write_report(folder)
     for track in found["tracks"]:
         for verdict in track["verdicts"]:

@@ -139,6 +139,18 @@ def test_training_changes_what_it_measures_and_the_difference_is_paired_by_docum
     assert [r["item"] for r in rows(run, "base", TEXT)] == [r["item"] for r in rows(run, "sft-s0", TEXT)]
 
 
+def test_in_the_harness_own_layout_it_stands_under_its_own_name(run: Path, track: Json) -> None:
+    [path] = (run / "lm_eval/own/base-s0").glob("results_*.json")
+    found = json.loads(path.read_bytes())
+    [base] = [a for a in track["arms"] if a["id"] == "base"]
+    assert found["results"]["choice"]["acc,none"] == base["scores"][CHOICE]["acc"]["mean"]
+    assert (found["versions"]["choice"], found["n-samples"]["choice"]) == ("2.0", {"original": 20, "effective": 20})
+    assert found["higher_is_better"]["text"] == {"word_perplexity": False, "bits_per_byte": False}
+    [samples] = (run / "lm_eval/own/base-s0").glob("samples_text_*.jsonl")
+    likelihood, words = json.loads(samples.read_text().splitlines()[0])["word_perplexity"]
+    assert likelihood < 0 < words
+
+
 def test_the_report_shows_it(run: Path) -> None:
     page = (run / "report.html").read_text()
     assert "choice (lm-eval)" in page
