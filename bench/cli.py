@@ -56,9 +56,16 @@ def cli() -> None:
 @click.option("--methods", "methods_", default="sft,dpo", show_default=True, help="Methods to train, comma-separated.")
 @click.option("--model", metavar="NAME", help="Hub name or folder. Default: an embedded 135M instruct model.")
 @click.option(
-    "--budget", default="40s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
+    "--budget", default="30s", show_default=True, help="Training per trial: 90s, 3m, tokens:200k, flops:2e14."
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trials per method.")
+@click.option(
+    "--items",
+    type=click.IntRange(min=2),
+    default=48,
+    show_default=True,
+    help="Most test items of a deciding task; documents of an lm_eval task.",
+)
 @click.option(
     "--tasks",
     "tasks_",
@@ -73,7 +80,14 @@ def cli() -> None:
 )
 @_interruptible(_NOT_BEGUN)
 def run(
-    data: Sequence[str], methods_: str, model: str | None, budget: str, seeds: int, tasks_: str | None, out: Path
+    data: Sequence[str],
+    methods_: str,
+    model: str | None,
+    budget: str,
+    seeds: int,
+    items: int,
+    tasks_: str | None,
+    out: Path,
 ) -> None:
     """Plan, train, evaluate, compare, report."""
     from bench import flags, session
@@ -84,7 +98,7 @@ def run(
     only, others = flags.parse_tasks(tasks_), flags.parse_harnessed(tasks_)
     for source in data:
         session.check_readable(source)
-    harnessed = session.open_harnessed(others)
+    harnessed = session.open_harnessed(others, items)
     weights, dtype, tokenizer = session.open_model(model)
     attention = session.fastest_attention(weights, dtype)
     plan, tracks = planning.make(
@@ -92,6 +106,7 @@ def run(
         trained=trained,
         budget=spent,
         seeds=seeds,
+        items=items,
         only=only,
         weights=weights,
         dtype=dtype,

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -72,6 +72,8 @@ class Estimate:
     """(t_{1−α/2} + t_{power}) · se: the smallest true effect found with 80 % power at this noise."""
     seeds: int
     clusters: int
+    v_seeds: float = 0.0
+    """Of se², what comes from seeds and not from single clusters."""
 
 
 def clusters_of(trials: Sequence[Rows], name: str) -> list[str]:
@@ -120,10 +122,11 @@ def estimate(a: Sample, b: Sample | None = None) -> Estimate:
         return _unanimous(value, seeds, clusters)
     v_clusters += doubt
     variance, spread = v_clusters, v_clusters**2 / (clusters - 1)
-    if v_seeds > v_both:
-        variance += v_seeds - v_both
+    alone = max(v_seeds - v_both, 0.0)
+    if alone:
+        variance += alone
         spread += sum(of[0] ** 2 for of in of_seeds) / (seeds - 1)
-    return _student(value, math.sqrt(variance), variance**2 / spread, seeds, clusters)
+    return replace(_student(value, math.sqrt(variance), variance**2 / spread, seeds, clusters), v_seeds=alone)
 
 
 def _of_seeds(arm: Sample) -> tuple[float, float]:

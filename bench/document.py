@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench import curve, limits, lmtasks, methods, paired, provenance, result, verdicts
+from bench import claims, curve, limits, lmtasks, methods, paired, provenance, result, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -29,7 +29,7 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Jso
         "run": plan.run,
         "created": plan.created,
         "tracks": tracks,
-        "claims": verdicts.claims(tracks),
+        "claims": claims.claims(tracks),
         "certificate": certificate,
         "clocks": _clocks(stages[0].run, parts, certificate),
         "plan": {

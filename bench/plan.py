@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 BATCH = 4
 MAX_LENGTH = 512
 RANK = 16
-ITEMS = 48
 DIAGNOSTIC_ITEMS = 16
 SECOND_SEEDS = 100
 """Added to the seeds of a method's second arm, so that `sft,sft` is an A/A test."""
@@ -40,6 +39,7 @@ def make(
     trained: Sequence[str],
     budget: Budget,
     seeds: int,
+    items: int,
     only: Sequence[str] | None,
     weights: Weights,
     dtype: str,
@@ -76,9 +76,9 @@ def make(
         max_length=MAX_LENGTH,
         max_new_tokens=new_tokens,
         lora_rank=RANK,
-        items=ITEMS,
+        items=items,
         derived=(
-            *_derived(weights, dtype, planned),
+            *_derived(weights, dtype, planned, items),
             Derived("attention", attention.name, attention.why),
             Derived("new tokens", str(new_tokens), why),
             *(derived for _, derived in harnessed),
@@ -176,7 +176,7 @@ def _new_tokens(ready: Sequence[Track], tokenizer: Any) -> tuple[int, str]:
     return limit, f"90 % of gold answers have at most {ninth} tokens; kept between 24 and 64 for time"
 
 
-def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan]) -> tuple[Derived, ...]:
+def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan], items: int) -> tuple[Derived, ...]:
     arms = {arm.method for track in planned for arm in track.arms}
     rates = {m: rate for m in sorted(arms) if (rate := methods.get(m).LEARNING_RATE)}
     return (
@@ -191,7 +191,7 @@ def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan]) -> tupl
             Derived(f"learning rate {m}", f"{rate:g}", "see docs/decisions/learning-rates.md")
             for m, rate in rates.items()
         ),
-        Derived("test items", str(ITEMS), f"most items of a deciding task; {DIAGNOSTIC_ITEMS} of a diagnostic one"),
+        Derived("test items", str(items), f"most items of a deciding task; {DIAGNOSTIC_ITEMS} of a diagnostic one"),
     )
 
 

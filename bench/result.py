@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from advisor.privacy import redact
-from bench import compare, lmtasks
-from bench.compare import Rows, Sample
+from bench import compare, lmtasks, power
+from bench.compare import Estimate, Rows, Sample
 from bench.methods import UNTRAINED
 from bench.types import ArmPlan, Comparison, TaskPlan, TrackPlan
 from tasks.prompting import ABSTENTION
@@ -85,8 +85,8 @@ def scores(trials: Trials, track: TrackPlan) -> dict[str, Json]:
     return found
 
 
-def comparisons(trials: Trials, track: TrackPlan) -> list[Comparison]:
-    """Every pair of arms on every instrument; Holm is applied later, over the whole run."""
+def comparisons(trials: Trials, track: TrackPlan) -> list[tuple[Comparison, Estimate]]:
+    """Every pair of arms on every instrument, with what it was made from; Holm is applied later, over the whole run."""
     made = []
     for task in track.tasks:
         headline = lmtasks.module(task).HEADLINE
@@ -96,9 +96,8 @@ def comparisons(trials: Trials, track: TrackPlan) -> list[Comparison]:
                 decides = task.primary and name == headline
                 seeds = min([len(found[x].full) for x in (a, b) if x not in UNTRAINED] or [1])
                 n = found[a].n
-                made.append(
-                    Comparison(task.name, name, decides, a, b, e.value, e.ci95, e.p, None, e.mde, n, e.clusters, seeds)
-                )
+                c = Comparison(task.name, name, decides, a, b, e.value, e.ci95, e.p, None, e.mde, n, e.clusters, seeds)
+                made.append((c, e))
     return made
 
 
@@ -116,14 +115,18 @@ def detectable(trials: Trials, track: TrackPlan) -> dict[str, float | None]:
     return found
 
 
-def adjust(tracks: Sequence[Sequence[Comparison]]) -> list[list[Json]]:
-    """Comparisons as JSON with Holm's adjustment over the run's headline comparisons."""
-    p_values = [c.p for track in tracks for c in track if c.headline and c.p is not None]
-    adjusted = iter(compare.holm(p_values))
-    return [
-        [asdict(c) | {"p_holm": next(adjusted) if c.headline and c.p is not None else None} for c in track]
-        for track in tracks
-    ]
+def adjust(tracks: Sequence[Sequence[tuple[Comparison, Estimate]]]) -> list[list[Json]]:
+    """Comparisons as JSON, those of headlines with Holm's adjustment over the run's `family` of them, and what that leaves."""
+    p_values = [c.p for track in tracks for c, _ in track if c.headline and c.p is not None]
+    adjusted, family = iter(compare.holm(p_values)), len(p_values)
+
+    def corrected(c: Comparison, e: Estimate) -> Json:
+        if not c.headline or c.p is None:
+            return asdict(c) | {"family": None}
+        found = {"mde_holm": power.detectable(e, family), "equivalent": power.equivalent(e, family)}
+        return asdict(c) | {"p_holm": next(adjusted), "family": family, **found}
+
+    return [[corrected(c, e) for c, e in track] for track in tracks]
 
 
 def canaries(chosen: Mapping[TaskPlan, Sequence[Item]]) -> Json:

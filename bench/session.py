@@ -42,8 +42,8 @@ def open_model(name: str | None) -> tuple[Weights, str, Any]:
     return weights, models.best_dtype(), models.tokenizer(weights)
 
 
-def open_harnessed(names: Sequence[str]) -> list[tuple[TaskPlan, Derived]]:
-    """Tasks of lm-evaluation-harness, loaded with their data.
+def open_harnessed(names: Sequence[str], limit: int) -> list[tuple[TaskPlan, Derived]]:
+    """Tasks of lm-evaluation-harness, loaded with their data; of each, at most `limit` documents are asked.
 
     Raises:
         BenchError: one cannot be had; said before the model is loaded.
@@ -51,10 +51,9 @@ def open_harnessed(names: Sequence[str]) -> list[tuple[TaskPlan, Derived]]:
     if not names:
         return []
     from bench import lmeval
-    from bench.plan import ITEMS
 
     _quieten()
-    return lmeval.planned(names, ITEMS)
+    return lmeval.planned(names, limit)
 
 
 def fastest_attention(weights: Weights, dtype: str) -> Attention:

@@ -186,11 +186,15 @@ class Comparison:
     p_holm: float | None
     """Holm-adjusted over the run's headline comparisons; None elsewhere."""
     mde: float | None
-    """Minimum detectable effect at 80 % power and this noise."""
+    """Minimum detectable effect at 80 % power and this noise, before correction."""
     n: int
     clusters: int
     seeds: int
     """Of the trained arm with fewer; 1 for untrained arms."""
+    mde_holm: float | None = None
+    """The same after correction over the run's headline comparisons; None elsewhere."""
+    equivalent: bool | None = None
+    """Whether the arms are shown to differ by less than `bench.power.MARGIN`, corrected likewise; None elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +209,11 @@ class Verdict:
     p_best: dict[str, float]
     advice: Literal["confirmed", "refuted", "not_enough_evidence", "not_tested"]
     sentence: str
-    """One or two sentences that say it in words."""
+    """A few sentences that say it in words."""
+    equivalent: tuple[str, ...] = ()
+    """Arms of the tie set shown to differ by less than `bench.power.MARGIN`, every two of them: take the cheapest."""
+    settle: dict[str, float | None] | None = None
+    """Where the first two are not told apart: what would find `margin` (a share): times the `items`, the `seeds`, `both`."""
 
 
 @dataclass(frozen=True, slots=True)

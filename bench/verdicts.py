@@ -1,15 +1,13 @@
-"""What the comparisons decide, in words and against the advice, and what they say of common expectations."""
+"""What the comparisons decide, in words and against the advice."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
-
 import tasks
-from bench import compare, result
+from bench import compare, power, result
 from bench.compare import Sample
 from bench.methods import UNTRAINED
 from bench.types import TaskPlan, TrackPlan, Verdict
@@ -56,11 +54,62 @@ def _verdict(
         return Verdict(task.name, None, tuple(found), {}, "not_enough_evidence", fooled)
     leader, ties = compare.ranking(found, {(c["a"], c["b"]): c["p_holm"] for c in mine if c["p_holm"] is not None})
     methods = {arm.id: arm.method for arm in track.arms}
+    alike = _alike(ties, mine)
     held = {m: judge(m, methods, leader, ties, mine, cost) for m in [advice["method"], *_ranked(advice, track)]}
     if min([len(s.full) for name, s in found.items() if methods[name] not in UNTRAINED] or [1]) < 2:
         held = {m: "not_tested" if h == "not_tested" else "not_enough_evidence" for m, h in held.items()}
-    sentence = _sentence(task, found, leader, ties, mine) + _untested(advice, held)
-    return Verdict(task.name, leader, tuple(ties), compare.p_best(found), held[advice["method"]], sentence)
+    settle = None if leader or alike else _settle(found, mine)
+    sentence = _sentence(task, found, leader, ties, mine) + _alike_words(alike, cost) + _settle_words(settle, found)
+    return Verdict(
+        task.name,
+        leader,
+        tuple(ties),
+        compare.p_best(found),
+        held[advice["method"]],
+        sentence + _untested(advice, held),
+        alike,
+        None if settle is None else asdict(settle),
+    )
+
+
+def _alike(ties: Sequence[str], mine: Sequence[Json]) -> tuple[str, ...]:
+    """The tie set, where every two of its arms are shown to differ by less than what would matter."""
+    among = [c for c in mine if c["a"] in ties and c["b"] in ties]
+    return tuple(ties) if len(ties) > 1 and all(c["equivalent"] for c in among) else ()
+
+
+def _alike_words(alike: Sequence[str], cost: Mapping[str, float]) -> str:
+    if not alike:
+        return ""
+    cheapest = min(alike, key=cost.__getitem__)
+    return f" They differ by less than {100 * power.MARGIN:.0f} points: take the cheapest, {cheapest}."
+
+
+def _ends(found: Mapping[str, Sample]) -> tuple[str, str]:
+    """The best arm and the next best."""
+    best, second, *_ = sorted(found, key=lambda a: -float(found[a].full.mean()))
+    return best, second
+
+
+def _settle(found: Mapping[str, Sample], mine: Sequence[Json]) -> power.Settle:
+    best, second = _ends(found)
+    family = next((c["family"] for c in mine if c["family"]), 1)
+    return power.settle(compare.estimate(found[best], found[second]), family)
+
+
+def _settle_words(settle: power.Settle | None, found: Mapping[str, Sample]) -> str:
+    """What would find a difference that matters: more seeds, more items, or more of both."""
+    if settle is None or settle.both is None:
+        return ""
+    arms = [found[name] for name in _ends(found)]
+    seeds, items = max(len(s.full) for s in arms), arms[0].n
+    more = {
+        "seeds": f"{power.rounded(seeds, settle.seeds)} seeds" if settle.seeds else None,
+        "items": f"{power.rounded(items, settle.items)} items" if settle.items else None,
+        "both": f"{power.rounded(seeds, settle.both)} seeds with {power.rounded(items, settle.both)} items",
+    }
+    ways = " or ".join(filter(None, (more["seeds"], more["items"]))) or more["both"]
+    return f" To find {100 * settle.margin:.0f} points as often, take {ways} (now {seeds} and {items})."
 
 
 def _fooled(found: Mapping[str, Sample], canaries: Mapping[str, float | None]) -> str:
@@ -99,8 +148,11 @@ def judge(
 ) -> Any:
     """Whether the advice held: `confirmed`, `refuted`, `not_enough_evidence` or `not_tested` (design: contracts).
 
-    `none` stands for the untrained arms. Refuted: some rival is above every advised arm, after Holm.
+    `none` stands for the untrained arms. Refuted: some rival is above every advised arm, after Holm. `either` says that
+    the trained arms are equivalent: refuted where one is above another.
     """
+    if advised == "either":
+        return _either([a for a, m in methods.items() if m not in UNTRAINED], compared)
     arms = [a for a, m in methods.items() if m == advised or (advised == "none" and m in UNTRAINED)]
     tested = [a for a in arms if any(a in (c["a"], c["b"]) for c in compared)]
     if not tested:
@@ -111,6 +163,15 @@ def judge(
     tied = [a for a in tested if a in ties]
     cheapest = bool(tied) and all(min(cost[a] for a in tied) <= cost[r] for r in rivals if r in ties)
     return "confirmed" if leader in tested or cheapest else "not_enough_evidence"
+
+
+def _either(trained: Sequence[str], compared: Sequence[Json]) -> Any:
+    among = [c for c in compared if c["a"] in trained and c["b"] in trained]
+    if not among:
+        return "not_tested"
+    if any(_above(a, b, among) for a in trained for b in trained if a != b):
+        return "refuted"
+    return "confirmed" if all(c["equivalent"] for c in among) else "not_enough_evidence"
 
 
 def _above(a: str, b: str, compared: Sequence[Json]) -> bool:
@@ -125,8 +186,7 @@ def _sentence(
     task: TaskPlan, found: Mapping[str, Sample], leader: str | None, ties: Sequence[str], mine: Sequence[Json]
 ) -> str:
     title = tasks.discover()[task.name].TITLE
-    ranked = sorted(found, key=lambda a: -float(found[a].full.mean()))
-    best, second = ranked[0], ranked[1]
+    best, second = _ends(found)
     c = next(c for c in mine if {c["a"], c["b"]} == {best, second})
     sign = 1 if c["a"] == best else -1
     gap = _points(sign * c["difference"], sorted(sign * v for v in c["ci95"]) if c["ci95"] else None)
@@ -136,8 +196,8 @@ def _sentence(
         text = f"Not enough evidence to name one leader on {title}: {', '.join(ties)} are not told apart. "
         text += f"{best} − {second}: {gap}"
         text += (
-            f"; a true difference of {100 * c['mde']:.0f} points is found four times in five before correction."
-            if c["mde"]
+            f"; a true difference of {100 * c['mde_holm']:.0f} points is found four times in five."
+            if c["mde_holm"]
             else "."
         )
     return text + _caveats(found, [best, second])
@@ -161,56 +221,3 @@ def _caveats(found: Mapping[str, Sample], names: Sequence[str]) -> str:
     if clusters < compare.FEW_CLUSTERS:
         text += f" Only {clusters} clusters: the interval is rough."
     return text
-
-
-def claims(tracks: Sequence[Json]) -> list[Json]:
-    """What people expect of SFT and DPO, with what this run says of it."""
-    made = [c for track in tracks if (c := _cheaper(track))]
-    for track in tracks:
-        for a, b, task in _EXPECTED:
-            found = [
-                c for c in track["comparisons"] if c["headline"] and c["task"] == task and {c["a"], c["b"]} == {a, b}
-            ]
-            made += [_claim(track, a, b, task, c) for c in found if c["ci95"]]
-    return made
-
-
-_EXPECTED = [
-    ("sft", "dpo", "rag_faithfulness"),
-    ("sft", "dpo", "answer_quality"),
-    ("dpo", "sft", "values"),
-    ("dpo", "sft", "preference"),
-]
-
-
-def _claim(track: Json, a: str, b: str, task: str, c: Json) -> Json:
-    sign = 1 if c["a"] == a else -1
-    low, high = sorted(sign * v for v in c["ci95"])
-    title = tasks.discover()[task].TITLE
-    return {
-        "text": f"{a} does more for “{title}” than {b} (track {track['id']})",
-        "estimate": sign * c["difference"],
-        "ci95": [low, high],
-        "holds": None if c["p_holm"] is None or c["p_holm"] >= compare.ALPHA or c["seeds"] < 2 else low > 0,
-        "unit": "share",
-    }
-
-
-def _cheaper(track: Json) -> Json | None:
-    """Seconds per example of DPO over SFT, Student interval on the logarithm over seeds."""
-    from scipy.stats import t
-
-    per = {a["id"]: a["per_seed_seconds_per_example"] for a in track["arms"] if a["id"] in {"sft", "dpo"}}
-    if len(per) < 2 or not all(per.values()):
-        return None
-    logs = np.log(np.array(per["dpo"][: len(per["sft"])]) / np.array(per["sft"][: len(per["dpo"])]))
-    middle, seeds = float(logs.mean()), len(logs)
-    half = float(t.ppf(0.975, seeds - 1) * logs.std(ddof=1) / math.sqrt(seeds)) if seeds > 1 else None
-    interval = None if half is None else [math.exp(middle - half), math.exp(middle + half)]
-    return {
-        "text": f"dpo costs more training seconds per example than sft, its reference pass included (ratio; track {track['id']})",
-        "estimate": math.exp(middle),
-        "ci95": interval,
-        "holds": None if interval is None or interval[0] <= 1 <= interval[1] else interval[0] > 1,
-        "unit": "ratio",
-    }

@@ -155,6 +155,7 @@ def test_flags_are_judged_before_the_data_is_read(tmp_path: Path) -> None:
     [
         (["run", "--seeds", "many"], "--seeds"),
         (["run", "--seeds", "0"], "'--seeds': 0 is not in the range x>=1"),
+        (["run", "--items", "1"], "'--items': 1 is not in the range x>=2"),
         (["run", "--seeds"], "'--seeds' requires an argument"),
         (["run", "--budgte", "45s"], "--budgte"),
         (["run", "stray"], "stray"),

@@ -35,6 +35,7 @@ def planned() -> Json:
             trained=["sft"],
             budget=flags.parse_budget("40s"),
             seeds=1,
+            items=48,
             only=None,
             weights=models.Weights("tiny", Path("tiny"), "0" * 64),
             dtype="float32",

@@ -38,7 +38,14 @@ class Words:
 
 
 def planned(*sources: str | Path, **flags: Any) -> tuple[Plan, dict[str, Track]]:
-    asked: dict[str, Any] = {"trained": ["sft", "dpo"], "budget": parse_budget("45s"), "seeds": 3, "only": None} | flags
+    asked: dict[str, Any] = {
+        "trained": ["sft", "dpo"],
+        "budget": parse_budget("45s"),
+        "seeds": 3,
+        "items": 48,
+        "only": None,
+    }
+    asked |= flags
     return make(
         sources=[str(s) for s in sources],
         weights=WEIGHTS,
@@ -259,6 +266,12 @@ def test_every_value_nobody_typed_has_its_reason() -> None:
     assert {d.name for d in found.derived} >= {"model", "weights", "batch", "adapter", "test items", "new tokens"}
     assert {d.name for d in found.derived} >= {"learning rate sft", "learning rate dpo"}
     assert all(d.value and d.why for d in found.derived)
+
+
+def test_items_are_as_many_as_asked_for() -> None:
+    found, _ = planned("embedded:values", items=60)
+    assert found.items == 60
+    assert next(d.value for d in found.derived if d.name == "test items") == "60"
 
 
 def test_runs_made_in_one_second_have_different_names() -> None:
