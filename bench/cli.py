@@ -24,6 +24,7 @@ _ENVIRONMENT = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
     "TRANSFORMERS_VERBOSITY": "error",
+    "TQDM_DISABLE": "1",  # lm-eval draws bars of its own into our progress view
     "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for torch's CPU memory: a third of the page faults
 }
 
@@ -59,9 +60,17 @@ def cli() -> None:
 )
 @click.option("--seeds", type=click.IntRange(min=1), default=3, show_default=True, help="Trials per method.")
 @click.option(
-    "--items", type=click.IntRange(min=2), default=48, show_default=True, help="Most test items of a deciding task."
+    "--items",
+    type=click.IntRange(min=2),
+    default=48,
+    show_default=True,
+    help="Most test items of a deciding task; documents of an lm_eval task.",
 )
-@click.option("--tasks", "tasks_", help="Only these tasks, comma-separated. Default: those that fit the data.")
+@click.option(
+    "--tasks",
+    "tasks_",
+    help="Only these tasks, comma-separated; lm_eval:NAME adds one. Default: those that fit the data.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
@@ -86,9 +95,10 @@ def run(
 
     spent = flags.parse_budget(budget)
     trained = flags.parse_methods(methods_)
-    only = flags.parse_tasks(tasks_)
+    only, others = flags.parse_tasks(tasks_), flags.parse_harnessed(tasks_)
     for source in data:
         session.check_readable(source)
+    harnessed = session.open_harnessed(others, items)
     weights, dtype, tokenizer = session.open_model(model)
     attention = session.fastest_attention(weights, dtype)
     plan, tracks = planning.make(
@@ -103,6 +113,7 @@ def run(
         attention=attention,
         tokenizer=tokenizer,
         command=_command(),
+        harnessed=harnessed,
     )
     with _interruptible(_NOT_BEGUN, out / plan.run):
         session.work(out / plan.run, plan, tracks, weights)
@@ -180,10 +191,26 @@ def methods_command() -> None:
 
 
 @cli.command("tasks")
-def tasks_command() -> None:
-    """The tasks there are."""
+@click.argument("run_folder", metavar="[RUN]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--export",
+    "target",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write RUN's log-likelihood tasks for lm-evaluation-harness.",
+)
+@_interruptible("interrupted")
+def tasks_command(run_folder: Path | None, target: Path | None) -> None:
+    """The tasks there are; with RUN and --export, those of a run as files for lm-evaluation-harness."""
     import tasks
 
+    if (run_folder is None) != (target is None):
+        raise click.UsageError("give RUN and --export DIR together: whose tasks, and where to")
+    if run_folder and target:
+        from bench import session
+
+        session.export(folders.find(run_folder), target)
+        return
     for name, module in tasks.discover().items():
         click.echo(f"{name:18} {module.WHAT}")
 

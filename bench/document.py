@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-import tasks
-from bench import claims, curve, limits, methods, paired, provenance, result, verdicts
+from bench import claims, curve, limits, lmtasks, methods, paired, provenance, result, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -102,7 +101,7 @@ def _known_mean(values: Sequence[float | None]) -> float | None:
 
 
 def _task_json(task: TaskPlan, chosen: Sequence[Item]) -> Json:
-    module = tasks.discover()[task.name]
+    module = lmtasks.module(task)
     shown = {
         name: {"title": i.title, "what": i.what, "better": i.better, "unit": i.unit}
         for name, i in module.INSTRUMENTS.items()

@@ -8,6 +8,7 @@ import re
 
 import tasks
 from bench import methods
+from bench.lmtasks import PREFIX
 from bench.methods import UNTRAINED
 from bench.types import BenchError, Budget
 
@@ -54,7 +55,7 @@ def parse_methods(text: str) -> list[str]:
 
 
 def parse_tasks(text: str | None) -> list[str] | None:
-    """The names of `--tasks`, or None for those that fit the data.
+    """Our own names in `--tasks`, or None for those that fit the data: where none of our own are named.
 
     Raises:
         BenchError: an unknown name.
@@ -62,8 +63,27 @@ def parse_tasks(text: str | None) -> list[str] | None:
     if text is None:
         return None
     known = list(tasks.discover())
-    wanted = [t.strip() for t in text.split(",") if t.strip()]
+    wanted = [t for t in _words(text) if not t.startswith(PREFIX)]
     for name in wanted:
         if name not in known:
-            raise BenchError(f"--tasks {text}: unknown task {name!r}; there are {', '.join(known)}")
-    return wanted
+            hint = f"; tasks of lm-evaluation-harness are written {PREFIX}NAME"
+            raise BenchError(f"--tasks {text}: unknown task {name!r}; there are {', '.join(known)}{hint}")
+    return None if parse_harnessed(text) and not wanted else wanted
+
+
+def parse_harnessed(text: str | None) -> list[str]:
+    """The `lm_eval:…` names in `--tasks`.
+
+    Raises:
+        BenchError: nothing follows the colon.
+    """
+    found = [t for t in _words(text or "") if t.startswith(PREFIX)]
+    if PREFIX in found:
+        raise BenchError(
+            f"--tasks {text}: {PREFIX} names no task; write {PREFIX}NAME, {PREFIX}FOLDER/NAME or {PREFIX}FILE.yaml"
+        )
+    return found
+
+
+def _words(text: str) -> list[str]:
+    return [t.strip() for t in text.split(",") if t.strip()]

@@ -10,8 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import tasks
-from bench import compare, result
+from bench import compare, lmtasks, result
 from bench.types import TaskPlan, TrackPlan
 from tasks.types import Scores
 
@@ -37,15 +36,15 @@ def _rights(seeds: Iterable[Sequence[Json]], task: TaskPlan) -> dict[str, bool]:
     scores = defaultdict[str, list[float]](list)
     for rows in seeds:
         for row in rows:
-            score = right(row["scores"], task.name) if result.of_task(row, task) else None
+            score = right(row["scores"], task) if result.of_task(row, task) else None
             if score is not None:
                 scores[row["item"]].append(score)
     return {item: statistics.mean(many) > RIGHT for item, many in scores.items()}
 
 
-def right(scores: Scores, task: str) -> float | None:
+def right(scores: Scores, task: TaskPlan) -> float | None:
     """How right an item is: the score of the one instrument that says so of this kind of item."""
-    return next((v for name in tasks.discover()[task].RIGHT if (v := scores.get(name)) is not None), None)
+    return next((v for name in lmtasks.module(task).RIGHT if (v := scores.get(name)) is not None), None)
 
 
 def _flips(base: Mapping[str, bool], arm: Mapping[str, bool]) -> Json:
@@ -67,12 +66,12 @@ def agreement(trials: result.Trials, track: TrackPlan) -> Json:
     for task in track.tasks:
         rows = [row for seeds in trials.values() for many in seeds.values() for row in many]
         mine = [(row["cluster"], row["scores"]) for row in rows if result.of_task(row, task)]
-        beside = {name: _agreement(mine, task.name, name) for name in tasks.discover()[task.name].BESIDE}
+        beside = {name: _agreement(mine, task, name) for name in lmtasks.module(task).BESIDE}
         found |= {task.name: kept} if (kept := {name: entry for name, entry in beside.items() if entry}) else {}
     return found
 
 
-def _agreement(rows: compare.Rows, task: str, name: str) -> Json | None:
+def _agreement(rows: compare.Rows, task: TaskPlan, name: str) -> Json | None:
     paired: list[tuple[str, Scores]] = [
         (cluster, {"right": r, "beside": b})
         for cluster, scores in rows

@@ -18,7 +18,7 @@ import tasks
 from bench import methods, models, scoring
 from bench.methods import UNTRAINED
 from bench.track import EMBEDDED, Track, prepare
-from bench.types import ArmPlan, BenchError, Budget, Derived, Plan, TaskPlan, TrackPlan
+from bench.types import ArmPlan, BenchError, Budget, Derived, Harnessed, Metric, Plan, TaskPlan, TrackPlan
 from tasks.prompting import target
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ def make(
     attention: Attention,
     tokenizer: Any,
     command: str,
+    harnessed: Sequence[tuple[TaskPlan, Derived]] = (),
 ) -> tuple[Plan, dict[str, Track]]:
-    """The plan and the prepared tracks by id.
+    """The plan and the prepared tracks by id. `harnessed`: tasks of lm-evaluation-harness, beside those of every track.
 
     Raises:
         AdviceError, BenchError: the data cannot serve the methods.
@@ -56,7 +57,8 @@ def make(
         raise BenchError(f"--seeds {seeds}: at least 1 is needed; 3 or more for a claim about methods")
     chosen = list(sources) or [f"{EMBEDDED}rag", f"{EMBEDDED}values"]
     ready = prepared(dict(zip(_track_ids(chosen), chosen, strict=True)), trained, tokenizer, MAX_LENGTH, BATCH)
-    planned = tuple(_track(id_, track, trained, seeds, only) for id_, track in ready.items())
+    beside = tuple(task for task, _ in harnessed)
+    planned = tuple(_track(id_, track, trained, seeds, only, beside) for id_, track in ready.items())
     new_tokens, why = _new_tokens(list(ready.values()), tokenizer)
     now = datetime.now(UTC)
     plan = Plan(
@@ -79,6 +81,7 @@ def make(
             *_derived(weights, dtype, planned, items),
             Derived("attention", attention.name, attention.why),
             Derived("new tokens", str(new_tokens), why),
+            *(derived for _, derived in harnessed),
         ),
     )
     return plan, ready
@@ -115,13 +118,20 @@ def _track_ids(sources: Sequence[str]) -> list[str]:
     return ids
 
 
-def _track(id_: str, track: Track, trained: Sequence[str], seeds: int, only: Sequence[str] | None) -> TrackPlan:
+def _track(
+    id_: str,
+    track: Track,
+    trained: Sequence[str],
+    seeds: int,
+    only: Sequence[str] | None,
+    beside: tuple[TaskPlan, ...],
+) -> TrackPlan:
     arms = [ArmPlan(name, name, (0,)) for name in UNTRAINED]
     for n, method in enumerate(trained):
         again = trained[:n].count(method)
         first = again * SECOND_SEEDS
         arms.append(ArmPlan(f"{method}-{again + 1}" if again else method, method, tuple(range(first, first + seeds))))
-    return TrackPlan(id_, track.source, track.dataset.sha256, tuple(arms), _tasks(track, only))
+    return TrackPlan(id_, track.source, track.dataset.sha256, tuple(arms), (*_tasks(track, only), *beside))
 
 
 _DECIDES = {"rag": "rag_faithfulness", "values": "values"}
@@ -212,8 +222,16 @@ def from_json(value: Mapping[str, Any]) -> Plan:
             t["source"],
             t["sha256"],
             tuple(ArmPlan(a["id"], a["method"], tuple(a["seeds"])) for a in t["arms"]),
-            tuple(TaskPlan(**k) for k in t["tasks"]),
+            tuple(_task_from_json(k) for k in t["tasks"]),
         )
         for t in value["tracks"]
     )
     return Plan(**fields)
+
+
+def _task_from_json(value: Mapping[str, Any]) -> TaskPlan:
+    found = value.get("harnessed")
+    if found is None:
+        return TaskPlan(**value)
+    harnessed = Harnessed(**{**found, "metrics": tuple(Metric(**m) for m in found["metrics"])})
+    return TaskPlan(**{**value, "harnessed": harnessed})

@@ -12,9 +12,8 @@ from typing import Any
 
 import orjson
 
-import tasks
 from advisor.privacy import redact
-from bench import compare, power
+from bench import compare, lmtasks, power
 from bench.compare import Estimate, Rows, Sample
 from bench.methods import UNTRAINED
 from bench.types import ArmPlan, Comparison, TaskPlan, TrackPlan
@@ -45,7 +44,7 @@ def items_folder(track: TrackPlan, arm: ArmPlan, seed: int) -> str:
 
 def instruments(task: TaskPlan) -> dict[str, Aggregate]:
     """Instrument → how its items become one figure."""
-    found = tasks.discover()[task.name].INSTRUMENTS
+    found = lmtasks.module(task).INSTRUMENTS
     return {name: i.aggregate or functools.partial(mean, name) for name, i in found.items()}
 
 
@@ -57,7 +56,7 @@ def samples(trials: Trials, task: TaskPlan, name: str, aggregate: Aggregate) -> 
     }
     clusters = compare.clusters_of([r for many in rows.values() for r in many], name)
     made = {arm: compare.sample(many, clusters, aggregate) for arm, many in rows.items()}
-    counted = tasks.discover()[task.name].INSTRUMENTS[name].counted
+    counted = lmtasks.module(task).INSTRUMENTS[name].counted
     return {arm: replace(s, n=_scored(rows[arm][0], name), counted=counted) for arm, s in made.items() if s is not None}
 
 
@@ -90,7 +89,7 @@ def comparisons(trials: Trials, track: TrackPlan) -> list[tuple[Comparison, Esti
     """Every pair of arms on every instrument, with what it was made from; Holm is applied later, over the whole run."""
     made = []
     for task in track.tasks:
-        headline = tasks.discover()[task.name].HEADLINE
+        headline = lmtasks.module(task).HEADLINE
         for name, aggregate in instruments(task).items():
             found = samples(trials, task, name, aggregate)
             for (a, b), e in compare.pairs(found).items():
@@ -110,7 +109,7 @@ def detectable(trials: Trials, track: TrackPlan) -> dict[str, float | None]:
     untrained = {arm.id: trials[arm.id] for arm in track.arms if arm.method in UNTRAINED}
     found: dict[str, float | None] = {}
     for task in (t for t in track.tasks if t.primary):
-        headline = tasks.discover()[task.name].HEADLINE
+        headline = lmtasks.module(task).HEADLINE
         pairs = compare.pairs(samples(untrained, task, headline, instruments(task)[headline]))
         found[task.name] = next((e.mde for e in pairs.values()), None)
     return found
@@ -134,8 +133,8 @@ def canaries(chosen: Mapping[TaskPlan, Sequence[Item]]) -> Json:
     """Headline figures of answers that no model gave: an instrument on which they do well would be broken."""
     found: Json = {}
     for task, items in chosen.items():
-        module = tasks.discover()[task.name]
-        if not all(module.request(i).generate for i in items):
+        module = lmtasks.module(task)
+        if task.harnessed or not all(module.request(i).generate for i in items):
             continue
         aggregate = instruments(task)[module.HEADLINE]
         found[task.name] = {
@@ -165,7 +164,7 @@ def examples(trials: Trials, chosen: Mapping[TaskPlan, Sequence[Item]], count: i
     for task in sorted(chosen, key=lambda t: not t.primary):
         rows = {a: {r["item"]: r for r in next(iter(s.values())) if of_task(r, task)} for a, s in trials.items() if s}
         shown = [i for i in chosen[task] if all(i.id in r and r[i.id]["text"] is not None for r in rows.values())]
-        headline = tasks.discover()[task.name].RIGHT
+        headline = lmtasks.module(task).RIGHT
 
         def differ(item: Item, rows: Mapping[str, Json] = rows, names: Sequence[str] = headline) -> float:
             values = [v for r in rows.values() for n in names if (v := r[item.id]["scores"].get(n)) is not None]

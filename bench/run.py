@@ -14,11 +14,10 @@ from bench import certificate, curve, examples, machine, methods, result, shelf,
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
-from bench.plan import DIAGNOSTIC_ITEMS
 from bench.progress import View
-from bench.stage import Stage
+from bench.stage import Stage, items_of
 from bench.store import Run
-from bench.track import Track, items, restricted
+from bench.track import Track, restricted
 from bench.trial import Bench
 from bench.types import ArmPlan, Plan, TrackPlan
 
@@ -46,8 +45,7 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
 
 
 def _stage(run: Run, bench: Bench, view: View, plan: TrackPlan, track: Track) -> Stage:
-    limits = {t: bench.plan.items if t.primary else DIAGNOSTIC_ITEMS for t in plan.tasks}
-    return Stage(run, bench, view, plan, track, {t: items(track, t.name, t.source, limits[t]) for t in plan.tasks})
+    return Stage(run, bench, view, plan, track, {t: items_of(bench.plan, track, t) for t in plan.tasks})
 
 
 def _advise(stage: Stage) -> Json:
@@ -221,7 +219,7 @@ def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> J
         "arm": arm.id,
         "method": arm.method,
         "adapter": None if adapter is None else store.sha256(adapter),
-        "tasks": [[t.name, t.source, len(i)] for t, i in stage.chosen.items()],
+        "tasks": [[t.name, t.source, len(i), t.harnessed and t.harnessed.sha256] for t, i in stage.chosen.items()],
     }
     guide, total = stage.track.guide, sum(map(len, stage.chosen.values()))
 

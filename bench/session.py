@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from bench import folders
-from bench.types import BenchError, Plan
+from bench.types import BenchError, Derived, Plan, TaskPlan
 
 if TYPE_CHECKING:
     from bench.models import Weights
@@ -40,6 +40,20 @@ def open_model(name: str | None) -> tuple[Weights, str, Any]:
     weights = models.resolve(name)
     _quieten()
     return weights, models.best_dtype(), models.tokenizer(weights)
+
+
+def open_harnessed(names: Sequence[str], limit: int) -> list[tuple[TaskPlan, Derived]]:
+    """Tasks of lm-evaluation-harness, loaded with their data; of each, at most `limit` documents are asked.
+
+    Raises:
+        BenchError: one cannot be had; said before the model is loaded.
+    """
+    if not names:
+        return []
+    from bench import lmeval
+
+    _quieten()
+    return lmeval.planned(names, limit)
 
 
 def fastest_attention(weights: Weights, dtype: str) -> Attention:
@@ -77,6 +91,35 @@ def resume(folder: Path) -> None:
     Raises:
         AdviceError, BenchError: data, program or model are not those it was planned with.
     """
+    plan, tracks, weights, _ = reopen(folder)
+    work(folder, plan, tracks, weights)
+
+
+def export(folder: Path, target: Path) -> None:
+    """Write the log-likelihood tasks of a run for lm-evaluation-harness, and say how to ask them.
+
+    Raises:
+        AdviceError, BenchError: as of `resume`; or the target holds something.
+    """
+    from bench import lmexport
+
+    plan, tracks, weights, tokenizer = reopen(folder)
+    made = lmexport.export(plan, tracks, tokenizer, target)
+    for task in made:
+        click.echo(str(target / f"{task.name}.yaml"))
+        left = f"; {task.left_out} left out, which the harness would cut into other tokens" if task.left_out else ""
+        click.echo(f"{task.name}: {task.rows} documents{left}", err=True)
+    click.echo(
+        f"Texts are as in the data, nothing redacted. {lmexport.command(plan, weights.folder, target, made)}", err=True
+    )
+
+
+def reopen(folder: Path) -> tuple[Plan, dict[str, Track], Weights, Any]:
+    """What the run of a folder was planned with: plan, tracks by id, weights, tokenizer.
+
+    Raises:
+        AdviceError, BenchError: data, program or model are not those it was planned with.
+    """
     from bench import methods
     from bench import plan as planning
 
@@ -88,7 +131,7 @@ def resume(folder: Path) -> None:
         raise BenchError(f"{plan.model}: other weights than the run was planned with; restore them, or start a new run")
     trained = list(dict.fromkeys(a.method for t in plan.tracks for a in t.arms if a.method not in methods.UNTRAINED))
     tracks = planning.prepared({t.id: t.source for t in plan.tracks}, trained, tokenizer, plan.max_length, plan.batch)
-    work(folder, plan, tracks, weights)
+    return plan, tracks, weights, tokenizer
 
 
 def _check_data(plan: Plan) -> None:
@@ -111,7 +154,7 @@ def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights
     """Do what is missing of a run, write its result and report, and say the verdicts."""
     from rich.console import Console
 
-    from bench import planview, store
+    from bench import lmresults, planview, store
     from bench import run as running
     from bench.plan import to_json
     from bench.progress import View
@@ -123,6 +166,7 @@ def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights
         with View(console, running.units(plan)) as view:
             found = running.execute(opened, plan, tracks, weights, view)
         store.write_atomic(folder / "result.json", store.dumps(found))
+        lmresults.write(folder, plan, tracks)
         path = folders.write_report(folder)
     for track in found["tracks"]:
         for verdict in track["verdicts"]:

@@ -54,15 +54,45 @@ class ArmPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric of an lm-evaluation-harness task."""
+
+    name: str
+    """As the harness calls it; `exact_match,strict-match` where another filter than `none` comes before it."""
+    aggregation: str
+    """The harness' name of what makes one figure of the documents: `mean`, `perplexity`, `weighted_perplexity`, …"""
+    better: Literal["higher", "lower"]
+    """Which direction is good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Harnessed:
+    """What a task of lm-evaluation-harness was when the run was planned."""
+
+    metrics: tuple[Metric, ...]
+    """Its headline first."""
+    shots: int
+    """Worked examples before each question."""
+    version: str
+    """The task's own; empty where it has none."""
+    documents: int
+    """That its split holds; the run asks the first of them."""
+    sha256: str
+    """Of all that is asked, and of the files of a task that is not installed with the harness."""
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPlan:
     """A task in a run on a track."""
 
     name: str
-    """Module name under tasks."""
+    """Module name under tasks, or `lm_eval:<name>`."""
     source: str
-    """`own` (the track's held-out records) or `embedded:<name>`."""
+    """`own` (the track's held-out records), `embedded:<name>`, `lm_eval` (installed with it), or the path of its YAML."""
     primary: bool
     """Whether its headline decides the track; diagnostics do not."""
+    harnessed: Harnessed | None = None
+    """Of an `lm_eval:` task."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import tasks
 from advisor.privacy import redact
-from bench import certificate, examples, methods, models, scoring
+from bench import certificate, examples, lmeval, lmtasks, methods, models, scoring
 from bench import reference as references
 from bench.engine import Example
-from bench.store import dumps
+from bench.store import dumps, sha256
 from bench.trial import Bench, Json, finite, flops, restore, settings_for, train_part
 from bench.types import ArmPlan, Budget, Guide, TaskPlan
 from tasks.types import Item, Output, Request
@@ -44,12 +43,17 @@ def evaluate(
         done += n
         bench.progress(done, None)
 
+    rewrite = getattr(methods.get(method), "rewrite", None)
     for task, items in chosen.items():
-        module = tasks.discover()[task.name]
-        rewrite = getattr(methods.get(method), "rewrite", None)
+        if task.harnessed:
+            found = lmeval.evaluate(model, tokenizer, task, len(items), _system(rewrite, guide))
+            lines += [_dumped(row) for row in found]
+            advance(len(items))
+            continue
+        module = lmtasks.module(task)
         requests = [_rewritten(module.request(i), rewrite, guide) for i in items]
         outputs = scoring.run(model, tokenizer, requests, bench.plan.max_new_tokens, advance)
-        lines += [_line(task, module, i, o) for i, o in zip(items, outputs, strict=True)]
+        lines += [_dumped(_row(task, module, i, r, o)) for i, r, o in zip(items, requests, outputs, strict=True)]
     value = {"seconds": time.perf_counter() - start, "items": len(lines), "shared": False}
     return value, {"items.jsonl": b"".join(lines)}
 
@@ -58,20 +62,40 @@ def _rewritten(request: Request, rewrite: Any, guide: Guide) -> Request:
     return replace(request, prompt=rewrite(request.prompt, guide)) if rewrite and request.prompt else request
 
 
-def _line(task: TaskPlan, module: Any, item: Item, output: Output) -> bytes:
-    row = {
+def _system(rewrite: Any, guide: Guide) -> str:
+    """What an arm says before any question; empty for arms that say nothing."""
+    return next((m.content for m in rewrite((), guide) if m.role == "system"), "") if rewrite else ""
+
+
+def _row(task: TaskPlan, module: Any, item: Item, request: Request, output: Output) -> Json:
+    asked = [
+        item.id,
+        item.kind,
+        [[m.role, m.content] for m in item.prompt],
+        item.gold,
+        item.rejected,
+        item.accept,
+        item.reject,
+    ]
+    prompt = request.text or [[m.role, m.content] for m in request.prompt]
+    return {
         "task": task.name,
         "source": task.source,
         "item": item.id,
         "cluster": item.cluster,
         "kind": item.kind,
-        "scores": {k: finite(v) for k, v in module.score(item, output).items()},
+        "scores": module.score(item, output),
         "text": None if output.text is None else redact(output.text),
         "ended": output.ended,
-        "logprobs": [finite(v) for v in output.logprobs],
+        "logprobs": list(output.logprobs),
         "lengths": list(output.lengths),
+        "hashes": {k: sha256(dumps(v)) for k, v in {"doc": asked, "prompt": prompt, "target": item.gold}.items()},
     }
-    return dumps(row) + b"\n"
+
+
+def _dumped(row: Json) -> bytes:
+    scores = {k: finite(v) for k, v in row["scores"].items()}
+    return dumps({**row, "scores": scores, "logprobs": [finite(v) for v in row["logprobs"]]}) + b"\n"
 
 
 def certify(bench: Bench, rows: Sequence[Example], trained: Sequence[str]) -> Json:

@@ -90,8 +90,8 @@ class Instrument:
     """One clause that defines it."""
     better: Literal["higher", "lower"] = "higher"
     """Which direction is good."""
-    unit: Literal["share", "nats"] = "share"
-    """`share` (0 to 1) or `nats`."""
+    unit: Literal["share", "nats", ""] = "share"
+    """`share` (0 to 1), `nats`, or none for a plain number."""
     aggregate: Aggregate | None = None
     """How items become one figure; None for the mean of the scored items."""
     counted: bool = True

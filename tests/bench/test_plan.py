@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import tasks
 from bench import methods
-from bench.flags import parse_budget, parse_methods, parse_tasks
+from bench.flags import parse_budget, parse_harnessed, parse_methods, parse_tasks
 from bench.methods import UNTRAINED
 from bench.models import Weights
 from bench.plan import code_hash, from_json, make, to_json
@@ -159,7 +159,19 @@ def test_tasks_are_all_that_fit_unless_named() -> None:
 def test_an_unknown_task_is_named_with_those_there_are() -> None:
     with pytest.raises(BenchError) as caught:
         parse_tasks("values,valuse")
-    assert str(caught.value) == f"--tasks values,valuse: unknown task 'valuse'; there are {', '.join(tasks.discover())}"
+    assert str(caught.value) == (
+        f"--tasks values,valuse: unknown task 'valuse'; there are {', '.join(tasks.discover())}; "
+        "tasks of lm-evaluation-harness are written lm_eval:NAME"
+    )
+
+
+def test_tasks_of_the_harness_stand_beside_ours_and_choose_none_of_them() -> None:
+    assert (parse_tasks("lm_eval:arc_easy"), parse_harnessed("lm_eval:arc_easy")) == (None, ["lm_eval:arc_easy"])
+    both = "values, lm_eval:evals/mine"
+    assert (parse_tasks(both), parse_harnessed(both)) == (["values"], ["lm_eval:evals/mine"])
+    assert parse_harnessed(None) == []
+    with pytest.raises(BenchError, match="lm_eval: names no task; write lm_eval:NAME"):
+        parse_harnessed("values,lm_eval:")
 
 
 # The plan
