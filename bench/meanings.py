@@ -111,14 +111,15 @@ SIGNATURES = {
         "DPO's loss over the second half of its steps",
         "too few steps or too low a rate for these pairs, or pairs whose sides carry no consistent difference",
         f"{_MORE}; advise DATA says whether sides are swapped or near copies",
-        "mean above ln 2 − 0.02",
-        f"{OWN}: two hundredths below the start; noise of a mean over 40 pairs was of that size",
+        "mean within 0.02 of ln 2",
+        f"{OWN}: the 0.02 of first_loss; less is a mean margin of the rewards below 0.04",
     ),
     "loss_rises": Meaning(
-        "loss of the last quarter of steps against the first",
+        "loss of the last steps against the first",
         "training diverges: the rate is too high for this model or adapter",
-        f"{_LESS}; a larger --model tolerates the rate less",
-        "last quarter above 1.1 × the first, with 8 steps or more in the part",
+        _LESS,
+        "SFT: the last quarter of steps above 1.1 × the first; DPO: the second half more than 0.02 above ln 2; both over 8 "
+        "steps or more",
         f"{OWN}: batches of unlike rows differ, so a tenth is left to them",
     ),
     "displacement": Meaning(
@@ -198,7 +199,7 @@ SIGNATURES = {
         "a rule that reads only length, first word or language, learned on the training pairs, on held-out pairs",
         "the rule alone tells chosen from rejected as well as DPO does, so its accuracy shows no more than that rule",
         "balance the sides by that feature; advise DATA shows the shares; read the generated answers instead",
-        "the rule that was best on training pairs reaches 0.6 and the arm's held-out preference accuracy, on 20 pairs or more",
+        "the rule that was best on training pairs reaches 0.6 there and, on 20 held-out pairs or more, 0.6 and the arm's own accuracy",
         f"partial-input baselines: arXiv:1803.02324; 0.6 is {OWN}, above chance on 20 pairs",
     ),
     "not_coherent": Meaning(
@@ -206,7 +207,7 @@ SIGNATURES = {
         "a stance found in incoherent text says nothing about values; these items scored wrong",
         f"{_LESS}; {_SFT_FIRST}",
         "any such answer is told; it warns from a tenth of the items on",
-        f"judges are unreliable on incoherent text (arXiv:2606.03648), so the gate comes first; the tenth is {OWN}",
+        f"seq-rep-4 of arXiv:1908.04319 at one half (docs/decisions/coherence.md); the tenth is {OWN}",
     ),
 }
 """Code → meaning, in the order in which they are looked for."""

@@ -21,6 +21,7 @@ Train = Sequence[Pair]
 Rule = Callable[[str], float]
 """Text → score; the side with the higher one is taken for the chosen side."""
 FEW, CHANCE = 20, 0.6
+"""Held-out pairs, and the accuracy that a rule must reach on them and on those it was learned from."""
 SCORES = ("preference_accuracy", "contrast")
 """Instruments that say whether a model tells a held-out pair apart."""
 
@@ -67,6 +68,8 @@ def reached(rows: Sequence[Json], pairs: Pairs, train: Train) -> dict[str, float
         return {}
     learned = rules(train)
     best = max(learned, key=lambda name: accuracy(learned[name], train))
+    if accuracy(learned[best], train) < CHANCE:
+        return {}  # nothing was learned; what it does on held-out pairs is luck
     for (task, source), held in pairs.items():
         scored = {
             r["item"]: s for r in rows if (r["task"], r["source"]) == (task, source) and (s := _score(r)) is not None

@@ -84,12 +84,14 @@ def zero_loss(log: Sequence[Json]) -> Found:
 
 
 def loss_rises(lines: Sequence[Json]) -> Found:
-    """The last quarter of a part's steps against its first."""
+    """The last quarter of a part's steps against its first; of DPO, whose loss starts at ln 2, the second half against that."""
     quarter = len(lines) // 4
-    first, last = _mean(lines[:quarter], "loss"), _mean(lines[-quarter:], "loss")
-    if len(lines) < STEPS or not last > RISE * first:
+    pairwise = "rewards/margins" in lines[0]
+    first = math.log(2) + NEAR if pairwise else RISE * _mean(lines[:quarter], "loss")
+    last = _mean(lines[len(lines) // 2 :] if pairwise else lines[-quarter:], "loss")
+    if len(lines) < STEPS or not last > first:
         return {}
-    return _sign("loss_rises", "warn", first=first, last=last, steps=len(lines))
+    return _sign("loss_rises", "warn", loss=last, limit=first, steps=len(lines))
 
 
 def start(lines: Sequence[Json]) -> Found:
@@ -103,7 +105,7 @@ def start(lines: Sequence[Json]) -> Found:
 def stuck(lines: Sequence[Json]) -> Found:
     """DPO's loss over its second half."""
     half = _mean(lines[len(lines) // 2 :], "loss")
-    return _sign("stuck", "warn", loss=half, steps=len(lines)) if half > math.log(2) - NEAR else {}
+    return _sign("stuck", "warn", loss=half, steps=len(lines)) if abs(half - math.log(2)) <= NEAR else {}
 
 
 def displacement(lines: Sequence[Json], batch: int) -> Found:

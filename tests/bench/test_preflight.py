@@ -25,6 +25,8 @@ from tests.bench.small_run import RUN, Json, bench, done, make_place, run_folder
 pytestmark = QUIET
 SETTINGS = Settings(steps=1, batch=preflight.ROWS, learning_rate=1e-3, max_length=512, lora_rank=8, seed=0)
 
+SYSTEM = "<system>"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _one_thread() -> Iterator[None]:
@@ -158,7 +160,7 @@ def test_a_reference_of_another_model(
 
 def test_a_second_bos(weights: models.Weights, rows: list[Example], tmp_path: Path) -> None:
     def double(tokenizer: Any) -> None:
-        tokenizer.bos_token = "<system>"
+        tokenizer.bos_token = SYSTEM
         tokenizer.chat_template = "<system> <system> " + tokenizer.chat_template
 
     found = checks(changed_tokenizer(weights, tmp_path, double), rows, "dpo")
@@ -168,7 +170,7 @@ def test_a_second_bos(weights: models.Weights, rows: list[Example], tmp_path: Pa
 
 def test_one_bos_is_none_too_many(weights: models.Weights, rows: list[Example], tmp_path: Path) -> None:
     def single(tokenizer: Any) -> None:
-        tokenizer.bos_token = "<system>"
+        tokenizer.bos_token = SYSTEM
         tokenizer.chat_template = "<system> " + tokenizer.chat_template
 
     assert spoke(checks(changed_tokenizer(weights, tmp_path, single), rows, "dpo")) == {}
@@ -250,7 +252,7 @@ def test_a_failure_is_one_line_that_says_what_where_and_what_to_try() -> None:
     assert CHECKS["truncation"].tries in said
 
 
-def test_a_run_says_how_many_hold_and_keeps_them(place: Path, run: Path, track: Json) -> None:
+def test_a_run_says_how_many_hold_and_keeps_them(run: Path, track: Json) -> None:
     assert {(c["method"], c["code"]) for c in track["checks"]} >= {(m, "labels") for m in ("sft", "dpo")}
     assert {c["status"] for c in track["checks"]} == {"ok"}
     assert all({"what", "means", "try", "threshold", "source", "numbers"} <= set(c) for c in track["checks"])

@@ -11,8 +11,8 @@ from reports.lookup import Json
 ORDER = 65
 TITLE = "Warning signs"
 SCOPE = "track"
-NOTE = """Before training, checks on a few real rows; after it, signs in what trials logged and answered. A sign says where to look,
-not that an arm is bad."""
+NOTE = """Before training, checks on a few real rows; after it, signs in what trials logged and answered. A sign says where
+to look, not that an arm is bad."""
 
 SEVERITIES = {"fail": "✗ says nothing of its method", "warn": "▲ read before believing", "info": "○ to know"}
 STATES = {"fail": "✗ does not hold", "warn": "▲ doubtful"}
