@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench import claims, curve, limits, lmtasks, methods, paired, provenance, result, verdicts
+from bench import claims, curve, limits, lmtasks, methods, paired, provenance, result, signs, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -63,6 +63,8 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "detectable_before": part["detectable"],
         "crossover": curve.readings(stage.plan, {arm: points for arm, points in curves.items() if points}),
         "canaries": silly,
+        "checks": part["checks"],
+        **signs.of_track(stage, part["ledgers"], trials),
         "agreement": paired.agreement(trials, stage.plan),
         "flipped_items": paired.flipped(trials, stage.plan),
         "examples": result.examples(trials, stage.chosen, EXAMPLES),

@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, curve, examples, machine, methods, result, shelf, store, trial, worker
+from bench import certificate, curve, examples, machine, methods, preflight, result, shelf, store, trial, worker
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -26,7 +26,7 @@ Json = dict[str, Any]
 
 def units(plan: Plan) -> int:
     """Units of work in a run, for the progress bar."""
-    per = [2 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 3) for a in t.arms) for t in plan.tracks]
+    per = [3 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 3) for a in t.arms) for t in plan.tracks]
     return 1 + sum(per) + sum(_pairwise(t) for t in plan.tracks)
 
 
@@ -39,8 +39,9 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     bench = Bench(plan, weights, plan.code, view.advance)
     stages = [_stage(run, bench, view, t, tracks[t.id]) for t in plan.tracks]
     advice = {s.plan.id: _advise(s) for s in stages}
+    checks = {s.plan.id: _preflight(s) for s in stages}
     checked = _certificate(stages[0])
-    parts = [_track(s, advice[s.plan.id]) for s in stages]
+    parts = [{**_track(s, advice[s.plan.id]), "checks": checks[s.plan.id]} for s in stages]
     return result_json(stages, parts, checked)
 
 
@@ -58,6 +59,21 @@ def _advise(stage: Stage) -> Json:
 
     _unit(stage, "advice", {}, None, work)
     found: Json = json.loads((stage.run.folder / name).read_bytes())
+    return found
+
+
+def _preflight(stage: Stage) -> list[Json]:
+    """Checks before training, on a few of the track's own rows; what must hold and does not stops the run here."""
+    rows = preflight.choose(examples.of(stage.track.tune), examples.of(stage.track.train))
+    trained = _parts(stage.plan.arms)
+    special = {"methods": trained, "ids": [e.id for e in rows]}
+
+    def work() -> tuple[Json, dict[str, bytes]]:
+        return worker.preflight(stage.bench, rows, trained, stage.plan.source), {}
+
+    value = _shared(stage, "checks", special, len(trained), "", work)
+    found: list[Json] = value["checks"]
+    stage.view.say(preflight.sentence(stage.plan.id, found))
     return found
 
 

@@ -172,4 +172,12 @@ def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights
         for verdict in track["verdicts"]:
             console.print(f"[bold]{track['id']}[/bold]  ", end="")
             console.print(verdict["sentence"], markup=False, highlight=False)
+        for line in _signs(track):
+            console.print(line, markup=False, highlight=False)
     click.echo(str(path))
+
+
+def _signs(track: Mapping[str, Any]) -> list[str]:
+    """One line where a finished trial shows a warning sign, each code and arm once."""
+    loud = {f"{s['code']} ({s['arm']})": None for s in track["signatures"] if s["severity"] != "info"}
+    return [f"{track['id']}  ▲ warning signs: {', '.join(loud)}; the report says what they mean"] if loud else []

@@ -224,3 +224,48 @@ class Guide:
     """Policy or instruction for the system turn; empty for none."""
     shots: tuple[Message, ...]
     """Worked examples, as alternating user and assistant turns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a check before training or a sign in a finished run stands for."""
+
+    what: str
+    """What is looked at, in a clause."""
+    means: str
+    """What it usually means when it speaks."""
+    tries: str
+    """What to do about it, with the exact option where there is one."""
+    threshold: str
+    """When it speaks."""
+    source: str
+    """Where the threshold comes from: a paper, a library's documentation, or our own choice and how it was made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check before training, of one method on one track."""
+
+    code: str
+    """Key of `bench.meanings.CHECKS`."""
+    method: str
+    status: Literal["ok", "warn", "fail"]
+    """`fail` stops the run before anything is spent."""
+    numbers: dict[str, float]
+    """What was measured."""
+    rows: tuple[str, ...] = ()
+    """Ids of the training rows that it speaks of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """A sign in a finished trial that something may have gone wrong."""
+
+    code: str
+    """Key of `bench.meanings.SIGNATURES`."""
+    arm: str
+    seed: int
+    severity: Literal["info", "warn", "fail"]
+    """`info`: to know, `warn`: read before believing the arm, `fail`: this trial shows nothing of its method."""
+    numbers: dict[str, float | str]
+    """What was measured."""

@@ -14,12 +14,13 @@ from dataclasses import replace
 from typing import Any
 
 from advisor.privacy import redact
-from bench import certificate, examples, lmeval, lmtasks, methods, models, scoring
+from bench import certificate, examples, lmeval, lmtasks, meanings, methods, models, scoring
+from bench import preflight as checking
 from bench import reference as references
 from bench.engine import Example
 from bench.store import dumps, sha256
 from bench.trial import Bench, Json, finite, flops, restore, settings_for, train_part
-from bench.types import ArmPlan, Budget, Guide, TaskPlan
+from bench.types import ArmPlan, Budget, Check, Guide, TaskPlan
 from tasks.types import Item, Output, Request
 
 
@@ -117,6 +118,21 @@ def certify(bench: Bench, rows: Sequence[Example], trained: Sequence[str]) -> Js
     except torch.OutOfMemoryError:
         found = {"holds": None, "sentences": ["not made: the model in float32, the truth, does not fit this GPU"]}
     return {**found, "seconds": time.perf_counter() - start}
+
+
+def preflight(bench: Bench, rows: Sequence[Example], trained: Sequence[str], source: str) -> Json:
+    """The checks before training, method after method.
+
+    Raises:
+        BenchError: one that must hold does not.
+    """
+    plan, start, found = bench.plan, time.perf_counter(), list[Check]()
+    for n, method in enumerate(trained, 1):
+        settings = replace(settings_for(bench, method, steps=1, seed=0), batch=len(rows))
+        found += checking.checks(bench.weights, plan.dtype, plan.attention, method, rows, settings)
+        bench.progress(n, None)
+    checking.must_hold(found, source)
+    return {"checks": [meanings.of_check(c) for c in found], "seconds": time.perf_counter() - start}
 
 
 def pilot(bench: Bench, tune: Sequence[Example], trained: Sequence[str]) -> Json:

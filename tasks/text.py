@@ -57,6 +57,12 @@ _FUNCTION_WORDS = frozenset(
 )
 
 
+LOOPS = 0.5
+"""Share of repeated 4-grams from which a text is a loop: our own, measured in docs/decisions/coherence.md."""
+LONGEST_WORD = 20
+"""Characters a word on average beyond which a text has no blanks between words: our own."""
+
+
 def normalise(text: str) -> str:
     """Lower case, no punctuation, no articles, single spaces (SQuAD's answer normalisation, Rajpurkar et al. 2016)."""
     text = unicodedata.normalize("NFKC", text).lower().replace("’", "'")
@@ -94,6 +100,20 @@ def support(answer: str, contexts: Sequence[str]) -> float | None:
     words = [w for w in normalise(answer).split() if w not in _FUNCTION_WORDS]
     known = set(normalise(" ".join(contexts)).split())
     return sum(w in known for w in words) / len(words) if words else None
+
+
+def repetition(text: str, n: int = 4) -> float:
+    """seq-rep-n: 1 − different n-grams / n-grams (arXiv:1908.04319); of characters where words are not spaced."""
+    units: Sequence[str] = text.split()
+    if len(text) > LONGEST_WORD * len(units):
+        units = text
+    grams = [tuple(units[i : i + n]) for i in range(len(units) - n + 1)]
+    return 1 - len(set(grams)) / len(grams) if grams else 0.0
+
+
+def loops(text: str) -> bool:
+    """Whether a text repeats itself instead of saying something (docs/decisions/coherence.md)."""
+    return repetition(text) >= LOOPS
 
 
 def _f1(answer: list[str], reference: list[str]) -> float:

@@ -21,6 +21,7 @@ SEEDS = 2
 TRAINED = [f"{arm}-s{seed}" for seed in range(SEEDS) for arm in ("sft", "dpo")]
 UNITS = [
     "own advice",
+    "own checks",
     "own certificate",
     "own evaluate base",
     "own evaluate prompt",

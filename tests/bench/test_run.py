@@ -37,7 +37,9 @@ def test_the_folder_holds_what_the_design_says(run: Path) -> None:
         for fraction in (0.25, 0.5)
         for f in ("adapter.safetensors", "items.jsonl")
     }
-    assert files - {".lock"} == trials | {
+    harness = {f for f in files if f.startswith("lm_eval/own/")}
+    assert {Path(f).parent.name for f in harness} == {"base-s0", "prompt-s0", *TRAINED}
+    assert files - {".lock"} - harness == trials | {
         "plan.json",
         "journal.jsonl",
         "result.json",
@@ -310,7 +312,7 @@ def test_side_by_side_answers_are_those_of_the_first_seed(run: Path, track: Json
             assert example["answers"][arm["id"]] == row["text"]
 
 
-RIGHT = {"answer_quality": ("token_f1",), "preference": ("preference_accuracy",),
+RIGHT = {"answer_quality": ("token_f1",), "over_refusal": ("helped",), "preference": ("preference_accuracy",),
          "rag_faithfulness": ("answered", "declined"), "values": ("adherence", "neutral")}  # fmt: skip
 
 

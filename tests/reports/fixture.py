@@ -157,6 +157,12 @@ def track(name: str, seeds: int = 3, examples: int = 14, steps: int = 21) -> dic
             for clock, at in (("train_seconds", 44.0), ("tokens", 21_000), ("flops", 1.2e13))
         ],
         "canaries": {tasks[0]["name"]: {"always_decline": 0.0, "copy_context": 0.083, "random_text": None}},
+        "checks": [check("labels", "ok"), check("end_of_turn", "warn")],
+        "signatures": [sign("displacement", "warn", seed) for seed in range(seeds)]
+        + [sign("equal_to_base", "fail", 0)],
+        "shortcuts": {
+            tasks[0]["name"]: {"pairs": 44, "best": "length", "length": 0.71, "first_word": 0.5, "language": 0.5}
+        },
         "agreement": {"string_match": {"nli": 0.91, "items": 96}},
         "flipped_items": {"sft": {"gained": 31, "lost": 9}, "dpo": {"gained": 38, "lost": 12}},
         "examples": [example(n, tasks[0]["name"], noise) for n in range(examples)],
@@ -294,6 +300,23 @@ def advice() -> dict[str, Any]:
             for rule in rules
         ],
     }
+
+
+def meaning(code: str) -> dict[str, str]:
+    """What a check or a sign says of itself."""
+    texts = {"what": f"what {code} looks at", "means": f"what {code} usually means", "try": "bench run --budget 20s"}
+    return texts | {"threshold": "above 0.02", "source": "our own"}
+
+
+def check(code: str, status: str) -> dict[str, Any]:
+    """A check before training."""
+    return {"code": code, "method": "dpo", "status": status, "numbers": {"rows": 8}, "rows": [], **meaning(code)}
+
+
+def sign(code: str, severity: str, seed: int) -> dict[str, Any]:
+    """A sign in a finished trial of DPO."""
+    numbers = {"chosen": -0.31, "rejected": -0.92}
+    return {"code": code, "arm": "dpo", "seed": seed, "severity": severity, "numbers": numbers, **meaning(code)}
 
 
 def example(n: int, task: str, noise: random.Random) -> dict[str, Any]:

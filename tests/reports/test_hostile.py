@@ -31,7 +31,8 @@ PAYLOADS = [before + vector for before, vector in itertools.product(BREAKS, VECT
 # Keys whose own keys are data, and how many levels of them.
 NAMED = {"scores": 2, "canaries": 2, "agreement": 9, "flipped_items": 9, "certificate": 9}
 NAMED |= dict.fromkeys(
-    ("instruments", "versions", "hardware", "records", "counts", "p_best", "answers", "unused", "effects"), 1
+    ("instruments", "versions", "hardware", "records", "counts", "p_best", "answers", "unused", "effects", "shortcuts"),
+    1,
 )
 NAMED |= dict.fromkeys(
     ("languages", "layouts", "benchmarks", "secret_kinds", "columns", "numbers", "supports", "cost"), 1

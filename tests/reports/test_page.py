@@ -32,7 +32,8 @@ def test_the_page_is_a_pure_function_of_the_json(result):
 
 def test_sections_stand_in_the_agreed_order(root):
     titles = [page.text(h2) for h2 in root.iter("h2")]
-    order = ["Verdict", "Scores", "Effects", "Over the budget", "Ledger", "Advice", "Training loss", "Side by side"]
+    order = ["Verdict", "Scores", "Effects", "Over the budget", "Ledger", "Advice", "Training loss", "Warning signs"]
+    order += ["Side by side"]
     order += ["Claims", "Canaries", "Data and split", "Limits", "Plan", "Provenance"]
     assert titles == order
 
