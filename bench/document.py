@@ -63,7 +63,7 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "detectable_before": part["detectable"],
         "crossover": curve.readings(stage.plan, {arm: points for arm, points in curves.items() if points}),
         "canaries": silly,
-        "checks": part["checks"],
+        "checks": part["preflight"]["checks"],
         **signs.of_track(stage, part["ledgers"], trials),
         "agreement": paired.agreement(trials, stage.plan),
         "flipped_items": paired.flipped(trials, stage.plan),
@@ -137,6 +137,7 @@ def _clocks(run: Run, parts: Sequence[Json], certificate: Json) -> Json:
     """Seconds of this run's own work, and those of work that an earlier run had done."""
     entries = [e for p in parts for many in p["ledgers"].values() for e in many]
     work = {
+        "checks_seconds": [p["preflight"] for p in parts],
         "certificate_seconds": [certificate],
         "reference_seconds": [p["reference"] for p in parts],
         "evaluate_seconds": [e["evaluate"] for e in entries],

@@ -41,7 +41,7 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     advice = {s.plan.id: _advise(s) for s in stages}
     checks = {s.plan.id: _preflight(s) for s in stages}
     checked = _certificate(stages[0])
-    parts = [{**_track(s, advice[s.plan.id]), "checks": checks[s.plan.id]} for s in stages]
+    parts = [{**_track(s, advice[s.plan.id]), "preflight": checks[s.plan.id]} for s in stages]
     return result_json(stages, parts, checked)
 
 
@@ -62,7 +62,7 @@ def _advise(stage: Stage) -> Json:
     return found
 
 
-def _preflight(stage: Stage) -> list[Json]:
+def _preflight(stage: Stage) -> Json:
     """Checks before training, on a few of the track's own rows; what must hold and does not stops the run here."""
     rows = preflight.choose(examples.of(stage.track.tune), examples.of(stage.track.train))
     trained = _parts(stage.plan.arms)
@@ -72,9 +72,8 @@ def _preflight(stage: Stage) -> list[Json]:
         return worker.preflight(stage.bench, rows, trained, stage.plan.source), {}
 
     value = _shared(stage, "checks", special, len(trained), "", work)
-    found: list[Json] = value["checks"]
-    stage.view.say(preflight.sentence(stage.plan.id, found))
-    return found
+    stage.view.say(preflight.sentence(stage.plan.id, value["checks"]))
+    return value
 
 
 def _certificate(stage: Stage) -> Json:

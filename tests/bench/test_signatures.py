@@ -55,7 +55,7 @@ def rows(texts: Sequence[str], margin: float = 1.0, ended: bool = True, right: f
 SOUND = [f"Item {n} has {n} arches and stands by the river." for n in range(24)]
 OTHER = [f"There are {n} arches in the old bridge by the mill." for n in range(24)]
 QUESTIONS = {("values", "own", f"i{n}"): (f"How many arches has item {n}?", f"{GOLD} {n}") for n in range(24)}
-PAIRS = {("values", "own"): {f"i{n}": (f"Yes, it is {n}.", f"No, it is {n}.") for n in range(24)}}
+PAIRS = {("values", "own"): {f"i{n}": (f"Aye, it is {n}.", f"Nay, it is {n}.") for n in range(24)}}
 MIXED = [("Yes it is.", "No it is not."), ("No it is not.", "Yes it is.")] * 20
 
 
@@ -129,7 +129,7 @@ def test_answers_with_the_fault(code: str, mine: list[Json]) -> None:
 
 
 NOT_ANSWERS: list[tuple[str, list[Json]]] = [
-    ("longer", rows([f"{t} It is." for t in OTHER])),
+    ("longer", rows([f"{t} Yes." for t in OTHER])),
     ("shorter", rows([GOLD] * 24)),
     ("no_end", [*rows(OTHER[:2], ended=False), *rows(OTHER)[2:]]),
     ("loops", rows([LOOP] * 2 + OTHER[2:])),
@@ -180,7 +180,7 @@ def test_the_held_out_margin_is_the_implicit_reward_against_base() -> None:
     assert signatures.held_out(same, base) == [0.5]
 
 
-YES = [(f"Yes, {n} of them are.", f"No, {n} of them are.") for n in range(30)]
+AYE = [(f"Aye, {n} of them are.", f"Nay, {n} of them are.") for n in range(30)]
 LONG = [(f"{n} " * 5, f"{n} " * 3) for n in range(30)]
 GERMAN = (
     "Die Brücke steht seit vielen Jahren am Fluss und ist alt.",
@@ -190,7 +190,7 @@ GERMAN = (
 
 @pytest.mark.parametrize(
     ("name", "train"),
-    [("first_word", YES), ("length", LONG), ("language", [GERMAN] * 30)],
+    [("first_word", AYE), ("length", LONG), ("language", [GERMAN] * 30)],
     ids=lambda v: v if isinstance(v, str) else "",
 )
 def test_each_shortcut_is_learned_from_training_pairs(name: str, train: list[Any]) -> None:
@@ -200,7 +200,7 @@ def test_each_shortcut_is_learned_from_training_pairs(name: str, train: list[Any
 
 
 def test_a_shortcut_that_gets_as_far_is_told() -> None:
-    reached = found(train=YES)["shortcut"]
+    reached = found(train=AYE)["shortcut"]
     assert reached.numbers == {
         "task": "values",
         "rule": "first_word",
@@ -212,11 +212,11 @@ def test_a_shortcut_that_gets_as_far_is_told() -> None:
 
 def test_a_shortcut_that_fails_on_held_out_pairs_is_not_told() -> None:
     assert "shortcut" not in found(train=MIXED)
-    assert "shortcut" not in found(train=[(r, c) for c, r in YES])
+    assert "shortcut" not in found(train=[(r, c) for c, r in AYE])
 
 
 def test_a_method_without_pairs_has_no_signs_of_pairs() -> None:
-    assert "shortcut" not in found(log=sft_log([2.0] * 8), train=YES)
+    assert "shortcut" not in found(log=sft_log([2.0] * 8), train=AYE)
 
 
 @pytest.mark.parametrize(("loops", "severity"), [(1, "info"), (12, "warn")])
