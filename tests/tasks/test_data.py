@@ -11,7 +11,7 @@ import pytest
 
 from tasks.data import NAMES, Name, generate, path, rows, sidecar
 from tasks.refusals import refuses
-from tasks.text import abstains, contains, normalise
+from tasks.text import abstains, contains, loops, normalise
 
 Row = dict[str, Any]
 RAG, VALUES, GENERAL, BENIGN = (rows(name) for name in NAMES)
@@ -312,3 +312,12 @@ def test_benign_requests_are_answered_by_their_own_example_and_not_by_themselves
         assert contains(row["completion"], row["accept"]), row["id"]
         assert not contains(row["prompt"], row["accept"]), row["id"]
         assert not refuses(row["completion"]), row["id"]
+
+
+@PAIRS
+def test_no_answer_would_be_taken_for_a_loop(data: list[Row]) -> None:
+    assert not [r["id"] for r in data if loops(r["chosen"]) or loops(r["rejected"])]
+
+
+def test_one_answer_said_twice_over_and_again_is_a_loop() -> None:
+    assert all(loops(f"{row['chosen']} " * 4) for row in VALUES if len(row["chosen"].split()) > 2)
