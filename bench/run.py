@@ -150,8 +150,8 @@ def _before(stage: Stage, task: str, mde: float | None) -> str:
     size = f"{stage.plan.id}: {task}, {len(chosen)} items in {len({i.cluster for i in chosen})} clusters"
     if mde is None:
         return f"{size}: the untrained arms do not differ, so what these items can show is not known yet"
-    found = f"a difference of {100 * mde:.0f} points would be found four times in five"
-    return f"{size}: {found}, before the noise of seeds and Holm's correction"
+    found = f"a difference of {100 * mde:.0f} points" if mde <= 1 else "no difference, however large,"
+    return f"{size}: {found} would be found four times in five, before the noise of seeds and Holm's correction"
 
 
 def _pilot(

@@ -194,13 +194,16 @@ def _sentence(
         text = f"{leader} leads on {title}: {gap} over {second}, the next best."
     else:
         text = f"Not enough evidence to name one leader on {title}: {', '.join(ties)} are not told apart. "
-        text += f"{best} − {second}: {gap}"
-        text += (
-            f"; a true difference of {100 * c['mde_holm']:.0f} points is found four times in five."
-            if c["mde_holm"]
-            else "."
-        )
+        text += f"{best} − {second}: {gap}{_detects(c['mde_holm'])}."
     return text + _caveats(found, [best, second])
+
+
+def _detects(mde: float | None) -> str:
+    if not mde:
+        return ""
+    if mde > 1:
+        return "; no true difference, however large, would be found four times in five"
+    return f"; a true difference of {100 * mde:.0f} points is found four times in five"
 
 
 def _points(value: float, interval: Sequence[float] | None) -> str:
@@ -209,7 +212,7 @@ def _points(value: float, interval: Sequence[float] | None) -> str:
 
 
 def _signed(share: float) -> str:
-    return f"{round(100 * share, 1) + 0.0:+.1f}"  # adding 0 turns −0 into 0
+    return f"{round(100 * share, 1) + 0.0:+.1f}".replace("-", "−")  # adding 0 turns −0 into 0
 
 
 def _caveats(found: Mapping[str, Sample], names: Sequence[str]) -> str:

@@ -107,6 +107,8 @@ def ratio_interval(ci: Sequence[float] | None) -> str:
 
 def size(value: float | None, ci: Sequence[float] | None, unit: str | None) -> str:
     """A difference without a sign, for the minimum detectable effect."""
+    if value is not None and unit == "share" and abs(value) > 1:
+        return "over 100 points"
     return "not known" if value is None else effect(abs(value), ci, unit).lstrip("+")
 
 

@@ -60,6 +60,7 @@ class Effect(NamedTuple):
     p: float | None = None
     p_holm: float | None = None
     mde: float | None = None
+    """Minimum detectable effect: after correction where the comparison is corrected."""
     n: int | None = None
     clusters: int | None = None
     seeds: int | None = None
@@ -130,8 +131,11 @@ def _turned(c: Json, sign: int) -> Effect:
     a, b = (c["a"], c["b"]) if sign == 1 else (c["b"], c["a"])
     difference, known = c["difference"], bounds(c["ci95"])
     lo, hi = sorted(sign * bound for bound in known) if known else (0.0, 0.0)
-    rest = (c.get(key) for key in ("p", "p_holm", "mde", "n", "clusters", "seeds"))
-    return Effect(a, b, None if difference is None else sign * difference, (lo, hi) if known else None, *rest)
+    mde = c.get("mde_holm") or c.get("mde")
+    found = {key: c.get(key) for key in ("p", "p_holm", "n", "clusters", "seeds")}
+    return Effect(
+        a, b, None if difference is None else sign * difference, (lo, hi) if known else None, mde=mde, **found
+    )
 
 
 def reading(effect: Effect, better: str) -> str:

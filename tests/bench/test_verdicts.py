@@ -204,12 +204,17 @@ def test_arms_that_are_not_told_apart_are_a_tie_set_with_the_effect_that_would_s
     assert found.tie_set == ("sft", "dpo")
     assert re.fullmatch(
         r"Not enough evidence to name one leader on RAG faithfulness: sft, dpo are not told apart\. "
-        r"(sft − dpo|dpo − sft): \+[\d.]+ points \(95 % interval -[\d.]+ to \+[\d.]+\); "
+        r"(sft − dpo|dpo − sft): \+[\d.]+ points \(95 % interval −[\d.]+ to \+[\d.]+\); "
         r"a true difference of \d+ points is found four times in five\."
         r"( To find 10 points as often, take [^.]+ \(now 3 and 80\)\.)?",
         found.sentence,
     )
     assert sum(found.p_best.values()) == pytest.approx(1)
+
+
+def test_so_few_items_that_nothing_could_show_are_told_so() -> None:
+    found = decided({"sft": trained(4, 0.4, 2), "dpo": trained(4, 0.6, 2)})
+    assert "; no true difference, however large, would be found four times in five." in found.sentence
 
 
 def test_arms_shown_to_be_alike_are_told_so_and_the_cheapest_is_named() -> None:

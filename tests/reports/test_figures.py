@@ -280,3 +280,9 @@ def test_decades_hold_every_value_in_order(values):
     assert over.lo <= over.ticks[0] < over.ticks[-1] <= over.hi
     assert len(over.ticks) <= 5
     assert all(value <= over.hi * (1 + 1e-9) for value in values)
+
+
+def test_an_effect_beyond_the_scale_cannot_be_detected():
+    assert figures.size(1.18, None, "share") == "over 100 points"
+    assert figures.size(1.18, None, "nats").startswith("1.18")
+    assert figures.size(0.4, None, "share") == figures.effect(0.4, None, "share").lstrip("+")

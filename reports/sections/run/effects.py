@@ -12,7 +12,7 @@ ORDER = 30
 TITLE = "Effects"
 SCOPE = "track"
 NOTE = """Paired differences on the same items. p is Holm-corrected over the headline comparisons. Detectable: the
-minimum effect a run of this size could tell from none."""
+true difference that a run of this size finds four times in five, after that correction."""
 
 
 def context(track: Json) -> dict[str, Any]:
