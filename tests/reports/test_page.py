@@ -116,7 +116,7 @@ def test_an_effect_of_nothing_is_shown_as_zero_not_left_out(result):
         "",
         "0.0\u00a0points [−10.0, 10.0]",
         "1.00",
-        "13.1\u00a0points",
+        "15.8\u00a0points",
         "no difference shown",
     ]
 
