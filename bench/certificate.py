@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from bench import engine, methods, models, reference
+from bench import engine, forward, methods, models, reference
 from bench.engine import Example, Settings
 from bench.models import Weights
 
@@ -147,7 +147,7 @@ def _compute(
         trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(folder))
         _spread(trainer.model)
         if ours:
-            engine.answer_only(adapted.get_base_model())
+            forward.answer_only(adapted.get_base_model())
         return _read(trainer, watch(adapted.get_base_model()))
 
 

@@ -1,10 +1,4 @@
-"""What every trained method shares: adapter, optimizer, arguments, clock, and an exact cheaper forward pass.
-
-TRL's trainers stay the definition of each method. They ask the model for per-token log-probabilities
-(`fused_lm_head=True`); `answer_only` answers the same question with less work: the vocabulary head runs on answer
-tokens only, and a pair's shared prompt is read once instead of twice (arXiv:2410.20305). docs/decisions/engine.md says
-what was measured; tests/bench/test_engine.py holds it to TRL's own computation.
-"""
+"""What every trained method shares: adapter, optimizer, arguments, clock. TRL's trainers stay the definition of each method."""
 
 from __future__ import annotations
 
@@ -18,10 +12,9 @@ from typing import Any
 import torch
 from peft import LoraConfig, get_peft_model
 from transformers import PrinterCallback, TrainerCallback
-from trl.trainer.utils import FusedCausalLMOutput
 
 from advisor.types import Message
-from bench import meters
+from bench import forward, meters
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +167,8 @@ def train(
     trainer.remove_callback(PrinterCallback)
     for callback in (meter, *callbacks):
         trainer.add_callback(callback)
-    if plain_request(trainer.args):
-        answer_only(trainer.model.get_base_model())
+    if forward.plain_request(trainer.args):
+        forward.answer_only(trainer.model.get_base_model())
     meters.reset_peak_memory()
     trainer.train()
     return Trained(meter.log, meter.seconds, meters.peak_memory_gb())
@@ -184,95 +177,3 @@ def train(
 def optimizer(model: Any, settings: Settings) -> tuple[torch.optim.Optimizer, None]:
     """The optimizer over the adapter, as TRL's `optimizers` argument wants it (the scheduler is TRL's)."""
     return MasterAdamW([p for p in model.parameters() if p.requires_grad], settings.learning_rate), None
-
-
-_OTHER_HEADS = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
-
-
-def plain_request(args: Any) -> bool:
-    """Whether a trainer wants log-probabilities as they are; GRPO's can ask for logits over a temperature, or in float32."""
-    return getattr(args, "temperature", 1.0) == 1.0 and not getattr(args, "cast_lm_head_to_fp32", False)
-
-
-def plain_head(causal: Any) -> bool:
-    """Whether the model's head is a plain product with the hidden states."""
-    config = causal.config.get_text_config()
-    if any(getattr(config, name, None) is not None for name in (*_OTHER_HEADS, "output_router_logits")):
-        return False
-    return getattr(causal.get_output_embeddings(), "bias", None) is None
-
-
-def answer_only(causal: Any) -> bool:
-    """Replace TRL's fused forward by the cheaper one; False where the model's head is not a plain product."""
-    if not plain_head(causal):
-        return False
-    stock = causal.forward
-
-    def forward(*args: Any, fused_lm_head: bool = False, labels: torch.Tensor | None = None, **kwargs: Any) -> Any:
-        if not fused_lm_head or labels is None:
-            return stock(*args, fused_lm_head=fused_lm_head, labels=labels, **kwargs)
-        return fused(causal, kwargs["input_ids"], kwargs["attention_mask"], labels)
-
-    causal.forward = forward
-    return True
-
-
-def fused(causal: Any, ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> FusedCausalLMOutput:
-    """TRL's `FusedCausalLMOutput` for ids, mask and labels of shape (rows, positions); fields (rows, positions − 1)."""
-    wanted = labels[:, 1:] != -100
-    shared = shared_prompt(ids, mask, labels)
-    if shared is None:
-        hidden = _backbone(causal, input_ids=ids, attention_mask=mask)[:, :-1][wanted]
-    else:
-        hidden = _shared_hidden(causal, ids, mask, shared)
-    logits = torch.nn.functional.linear(hidden, causal.get_output_embeddings().weight).float()
-    targets = labels[:, 1:][wanted]
-    logprobs = logits.log_softmax(-1)
-    with torch.no_grad():
-        entropy = -(logprobs.exp() * logprobs).sum(-1)
-        side = {"entropy": entropy, "mean_logits": logits.mean(-1), "is_top1": logits.argmax(-1) == targets}
-    chosen = logprobs.gather(-1, targets[:, None])[:, 0]
-
-    def spread(values: torch.Tensor) -> torch.Tensor:
-        return values.new_zeros(wanted.shape).masked_scatter(wanted, values)
-
-    return FusedCausalLMOutput(log_probs=spread(chosen), label_mask=wanted, **{k: spread(v) for k, v in side.items()})
-
-
-def _backbone(causal: Any, **kwargs: torch.Tensor) -> torch.Tensor:
-    return causal.base_model(**kwargs, use_cache=False).last_hidden_state  # type: ignore[no-any-return]
-
-
-def shared_prompt(ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> torch.Tensor | None:
-    """Prompt lengths of shape (pairs,) when rows i and i + pairs repeat one prompt, as TRL's preference batches do."""
-    pairs, odd = divmod(len(ids), 2)
-    if odd or not pairs:
-        return None
-    wanted = labels != -100
-    start = wanted.int().argmax(-1)
-    first, second = start.chunk(2)
-    before = torch.arange(ids.shape[1], device=ids.device)[None] < first[:, None]
-    same = torch.where(before, ids[:pairs] == ids[pairs:], True).all()
-    if not (same and (first == second).all() and (first > 0).all() and wanted.any(-1).all() and mask[:, 0].all()):
-        return None
-    return first
-
-
-def _shared_hidden(causal: Any, ids: torch.Tensor, mask: torch.Tensor, prompt: torch.Tensor) -> torch.Tensor:
-    """Hidden states before each answer token, of rows [prompt · chosen · rejected]: all chosen, then all rejected."""
-    pairs = len(prompt)
-    chosen, rejected = (mask.sum(-1) - prompt.repeat(2)).chunk(2)
-    width = int((prompt + chosen + rejected).max())
-    packed, positions = ids.new_zeros(pairs, width), ids.new_zeros(pairs, width)
-    allowed = torch.ones(width, width, dtype=torch.bool, device=ids.device).tril().repeat(pairs, 1, 1)
-    rows: list[torch.Tensor] = []
-    for i, (p, c, r) in enumerate(zip(prompt.tolist(), chosen.tolist(), rejected.tolist(), strict=True)):
-        packed[i, : p + c], packed[i, p + c : p + c + r] = ids[i, : p + c], ids[pairs + i, p : p + r]
-        positions[i, : p + c + r] = torch.cat([torch.arange(p + c), torch.arange(p, p + r)])
-        allowed[i, p + c :, p : p + c] = False  # the rejected answer does not see the chosen one
-        before = torch.arange(p - 1, p + c - 1), torch.cat([torch.tensor([p - 1]), torch.arange(p + c, p + c + r - 1)])
-        rows.extend(before)
-    blocked = torch.zeros(allowed.shape, dtype=causal.dtype, device=ids.device)
-    blocked = blocked.masked_fill(~allowed, torch.finfo(causal.dtype).min)[:, None]
-    hidden = _backbone(causal, input_ids=packed, attention_mask=blocked, position_ids=positions)
-    return torch.cat([hidden[i, rows[2 * i + side].to(ids.device)] for side in (0, 1) for i in range(pairs)])

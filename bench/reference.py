@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from bench import engine, scoring
+from bench import forward, scoring
 from bench.engine import Example
 from tasks.types import Request
 
@@ -27,7 +27,7 @@ def logprobs(
 ) -> list[Pair]:
     """(chosen, rejected) of each row in nats, `batch` pairs at a time as in training."""
     causal = scoring.unwrap(model.eval())
-    if not engine.plain_head(causal):
+    if not forward.plain_head(causal):
         return _scored(model, tokenizer, rows, progress)
     tokens = [scoring.encode(tokenizer, e.prompt, (e.chosen, e.rejected or "")) for e in rows]
     by_length = sorted(range(len(rows)), key=lambda i: len(tokens[i].prompt) + sum(map(len, tokens[i].continuations)))
@@ -47,7 +47,7 @@ def _pairs(causal: Any, tokenizer: Any, tokens: Sequence[scoring.Tokens]) -> lis
     labels = ids.masked_fill(mask == 0, -100)
     for row, t in zip(labels, [*tokens, *tokens], strict=True):
         row[: len(t.prompt)] = -100
-    output: Any = engine.fused(causal, ids, mask, labels)
+    output: Any = forward.fused(causal, ids, mask, labels)
     chosen, rejected = (output.log_probs * output.label_mask).sum(-1).float().chunk(2)
     return list(zip(chosen.tolist(), rejected.tolist(), strict=True))
 

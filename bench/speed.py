@@ -13,7 +13,7 @@ from bench import grouped
 from bench.models import Weights
 
 IMPLEMENTATIONS = (grouped.NAME, "eager", "sdpa")
-"""Those that need no other package and take the mask of `engine.answer_only`. The first decodes fastest on a CPU."""
+"""Those that need no other package and take the mask of `forward.answer_only`. The first decodes fastest on a CPU."""
 WORTH = 0.95
 """Of the first one's time: another must take less, or noise would choose."""
 _ROWS, _TOKENS, _LAYERS = 4, 256, 2

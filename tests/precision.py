@@ -27,7 +27,7 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 from transformers import PrinterCallback
 
-from bench import engine, examples, meters, methods, models, reference, track
+from bench import engine, examples, forward, meters, methods, models, reference, track
 from bench.engine import Example, Settings
 from bench.plan import BATCH, MAX_LENGTH, RANK
 
@@ -71,7 +71,7 @@ def train(
             patch.setattr(engine, "arguments", lambda *given: ours(*given) | {"bf16": True})
         trainer = methods.get(method).trainer(engine.adapt(model, RANK, 0), tokenizer, ordered, settings, Path(folder))
         if low:
-            engine.answer_only(trainer.model.get_base_model())
+            forward.answer_only(trainer.model.get_base_model())
         trainer.remove_callback(PrinterCallback)
         trainer.train()
     losses = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench import certificate, engine, models
+from bench import certificate, forward, models
 from bench.engine import Example
 from tests.bench import command
 from tests.bench.command import QUIET
@@ -53,7 +53,7 @@ def test_another_computation_does_not_pass(
     what: str, weights: models.Weights, rows: list[Example], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Log-probabilities a thousandth off, and one answer token that is not trained on."""
-    own = engine.fused
+    own = forward.fused
 
     def wrong(*args: Any) -> Any:
         output = own(*args)
@@ -63,7 +63,7 @@ def test_another_computation_does_not_pass(
             output.log_probs = output.log_probs.masked_fill(output.label_mask.cumsum(-1) == 1, 0)
         return output
 
-    monkeypatch.setattr(engine, "fused", wrong)
+    monkeypatch.setattr(forward, "fused", wrong)
     found = made(weights, rows)
     assert found["holds"] is False
     assert not any(entry["holds"] for entry in found["methods"].values())

@@ -14,7 +14,7 @@ import torch
 from transformers.trainer_utils import SaveStrategy
 
 from advisor.types import Message
-from bench import engine, meters, methods, models, reference, scoring
+from bench import engine, forward, meters, methods, models, reference, scoring
 from bench.engine import Example, Settings
 from tasks import data
 from tasks.types import Request
@@ -57,7 +57,7 @@ def test_loss_and_gradient_equal_trl(
 ) -> None:
     stock = loss_and_gradient(trainer(weights, method, examples, tmp_path))
     ours = trainer(weights, method, examples, tmp_path)
-    assert engine.answer_only(ours.model.get_base_model())
+    assert forward.answer_only(ours.model.get_base_model())
     loss, gradient = loss_and_gradient(ours)
     assert loss == pytest.approx(stock[0], abs=1e-5)
     assert (gradient - stock[1]).norm() / stock[1].norm() < 1e-4
@@ -98,7 +98,7 @@ def test_pointwise_rows_of_another_trainer_equal_trl(
 ) -> None:
     stock = loss_and_gradient(kto(weights, examples, tmp_path))
     ours = kto(weights, examples, tmp_path)
-    assert engine.answer_only(ours.model.get_base_model())
+    assert forward.answer_only(ours.model.get_base_model())
     loss, gradient = loss_and_gradient(ours)
     assert loss == pytest.approx(stock[0], abs=1e-5)
     assert (gradient - stock[1]).norm() / stock[1].norm() < 1e-4
@@ -110,14 +110,14 @@ def test_pointwise_rows_of_another_trainer_equal_trl(
     [({}, True), ({"temperature": 1.0}, True), ({"temperature": 0.7}, False), ({"cast_lm_head_to_fp32": True}, False)],
 )
 def test_a_trainer_that_wants_other_log_probabilities_keeps_trls_forward(asked: dict[str, Any], plain: bool) -> None:
-    assert engine.plain_request(SimpleNamespace(**asked)) is plain
+    assert forward.plain_request(SimpleNamespace(**asked)) is plain
 
 
 def test_a_pairs_prompt_is_read_once(weights: models.Weights, examples: list[Example], tmp_path: Path) -> None:
     made = trainer(weights, "dpo", examples, tmp_path)
     batch = next(iter(made.get_train_dataloader()))
     labels = batch["input_ids"].masked_fill(batch["completion_mask"] == 0, -100)
-    shared = engine.shared_prompt(batch["input_ids"], batch["attention_mask"], labels)
+    shared = forward.shared_prompt(batch["input_ids"], batch["attention_mask"], labels)
     assert shared is not None
     assert shared.tolist() == (labels != -100).int().argmax(-1)[: len(shared)].tolist()
 
@@ -125,14 +125,14 @@ def test_a_pairs_prompt_is_read_once(weights: models.Weights, examples: list[Exa
 def test_rows_with_different_prompts_are_not_shared() -> None:
     ids = torch.tensor([[5, 6, 7], [5, 9, 7]])
     labels = torch.tensor([[-100, -100, 7], [-100, -100, 7]])
-    assert engine.shared_prompt(ids, torch.ones_like(ids), labels) is None
+    assert forward.shared_prompt(ids, torch.ones_like(ids), labels) is None
 
 
 def test_a_head_that_is_no_plain_product_keeps_trls_forward(weights: models.Weights) -> None:
     model, _ = models.load(weights, "float32")
     model.config.final_logit_softcapping = 30.0
     before = model.forward
-    assert not engine.answer_only(model)
+    assert not forward.answer_only(model)
     assert model.forward == before
 
 
@@ -158,7 +158,7 @@ def test_in_bfloat16_too_dpo_starts_at_ln2(weights: models.Weights, examples: li
     made = methods.get("dpo").trainer(
         engine.adapt(model, 4, 0), tokenizer, cached, Settings(1, 4, 1e-3, 512, 4, 0), tmp_path
     )
-    engine.answer_only(made.model.get_base_model())
+    forward.answer_only(made.model.get_base_model())
     assert loss_and_gradient(made)[0] == pytest.approx(math.log(2), abs=1e-5)
 
 
@@ -218,7 +218,7 @@ def test_a_checkpoint_goes_on_as_if_nothing_had_happened(
         settings = Settings(8, 4, 1e-3, 512, 4, 0)
         trainer = methods.get(method).trainer(engine.adapt(model, 4, 0), tokenizer, rows, settings, tmp_path)
         trainer.args.save_strategy, trainer.args.save_steps = SaveStrategy.STEPS, 4
-        engine.answer_only(trainer.model.get_base_model())
+        forward.answer_only(trainer.model.get_base_model())
         return trainer
 
     whole, resumed = made(), made()

@@ -30,7 +30,7 @@ from trl.trainer.dpo_trainer import DPOTrainer
 from trl.trainer.sft_config import SFTConfig
 from trl.trainer.sft_trainer import SFTTrainer
 
-from bench import engine, examples, meters, methods, models, reference, speed, track
+from bench import engine, examples, forward, meters, methods, models, reference, speed, track
 from bench.engine import Example, Settings
 from bench.plan import BATCH, MAX_LENGTH, RANK
 
@@ -62,7 +62,7 @@ def our_trainer(method: str, rows: Sequence[Example], folder: Path) -> tuple[Any
     found["products"] = speed.products(AutoConfig.from_pretrained(weights.folder), dtype, device)
     adapted = engine.adapt(model, RANK, 0)
     trainer = methods.get(method).trainer(adapted, tokenizer, rows, SETTINGS, folder)
-    engine.answer_only(adapted.get_base_model())
+    forward.answer_only(adapted.get_base_model())
     return trainer, found
 
 
