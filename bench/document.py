@@ -70,15 +70,11 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "canaries": silly,
         "checks": part["preflight"]["checks"],
         **signs.of_track(stage, part["ledgers"], trials),
-        "agreement": _together(paired.agreement(trials, stage.plan), judged.beside(judge)),
+        "agreement": judged.beside(judge, paired.agreement(trials, stage.plan)),
         "judge": judge,
         "flipped_items": paired.flipped(trials, stage.plan),
         "examples": result.examples(trials, stage.chosen, EXAMPLES),
     }
-
-
-def _together(instruments: Json, judge: Json) -> Json:
-    return {task: {**instruments.get(task, {}), **judge.get(task, {})} for task in {**instruments, **judge}}
 
 
 def _arm_json(arm: ArmPlan, ledgers: Sequence[Json], reference: float, points: list[Json]) -> Json:

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 Judged = Mapping[str, Mapping[int, Sequence[Json]]]
 """Arm → seed → rows of judged.jsonl."""
 BEING_RIGHT = "right"
-"""Under what the instrument that says whether an item is right stands in the table of agreement."""
+"""Where a measure is held against the instrument that says whether an item is right, whichever that is."""
 
 
 def of(folder: Path, track: TrackPlan, judge: JudgePlan | None, trials: result.Trials) -> Json | None:
@@ -28,9 +28,12 @@ def of(folder: Path, track: TrackPlan, judge: JudgePlan | None, trials: result.T
     if judge is None or not tasks:
         return None
     rows = {arm.id: {seed: _read(folder, track, arm, seed) for seed in arm.seeds} for arm in track.arms}
-    measures = {name: {"title": m.title, "what": m.what} for name, m in MEASURES.items()}
-    own = {t.name: {"arms": _arms(rows, t), "agreement": _agreement(rows, trials, t)} for t in tasks}
-    return {"address": judge.address, "model": judge.model, "measures": measures, "tasks": own}
+    return {
+        "address": judge.address,
+        "model": judge.model,
+        "measures": [{"id": name, "title": m.title, "what": m.what} for name, m in MEASURES.items()],
+        "tasks": [{"task": t.name, "arms": _arms(rows, t), "agreement": _agreement(rows, trials, t)} for t in tasks],
+    }
 
 
 def _read(folder: Path, track: TrackPlan, arm: ArmPlan, seed: int) -> list[Json]:
@@ -38,57 +41,62 @@ def _read(folder: Path, track: TrackPlan, arm: ArmPlan, seed: int) -> list[Json]
     return [orjson.loads(line) for line in path.read_bytes().splitlines()] if path.exists() else []
 
 
-def _arms(rows: Judged, task: TaskPlan) -> Json:
-    """Arm → counts of its answers over all seeds, and the figures of each measure."""
-    return {
-        arm: _arm([[r for r in many if result.of_task(r, task)] for many in seeds.values()])
-        for arm, seeds in rows.items()
+def _arms(rows: Judged, task: TaskPlan) -> list[Json]:
+    """Counts of each arm's answers over all seeds, and what each measure says of them."""
+    own = {
+        arm: [[r for r in many if result.of_task(r, task)] for many in seeds.values()] for arm, seeds in rows.items()
     }
+    return [{"arm": arm, **_counts(seeds), "measures": _measured(seeds)} for arm, seeds in own.items()]
 
 
-def _arm(seeds: Sequence[Sequence[Json]]) -> Json:
+def _counts(seeds: Sequence[Sequence[Json]]) -> Json:
+    skipped = Counter(row["skipped"] for many in seeds for row in many)
+    return {"answers": skipped.total(), "declined": skipped["declined"], "empty": skipped["empty"]}
+
+
+def _measured(seeds: Sequence[Sequence[Json]]) -> list[Json]:
     every = [row for many in seeds for row in many]
-    skipped = Counter(row["skipped"] for row in every)
-    return {
-        "answers": len(every),
-        "declined": skipped["declined"],
-        "empty": skipped["empty"],
-        "scores": {m: entry for m in MEASURES if (entry := _score(seeds, m)) is not None},
-        "asked": {m: n for m in MEASURES if (n := sum(m in row["scores"] for row in every))},
-        "unanswered": {m: dict(why) for m in MEASURES if (why := Counter(_reasons(every, m)))},
-    }
+    asked = {m: n for m in MEASURES if (n := sum(m in row["scores"] for row in every))}
+    return [{"measure": m, "asked": n, **_mean(seeds, m), "unanswered": _reasons(every, m)} for m, n in asked.items()]
 
 
-def _reasons(rows: Sequence[Json], measure: str) -> list[str]:
-    return [row["unanswered"][measure] for row in rows if measure in row["unanswered"]]
-
-
-def _score(seeds: Sequence[Sequence[Json]], measure: str) -> Json | None:
+def _mean(seeds: Sequence[Sequence[Json]], measure: str) -> Json:
     """Mean over the answers that got a figure; None where some seed has none."""
     own: list[compare.Rows] = [[(r["cluster"], r["scores"]) for r in many] for many in seeds]
+    answered = sum(scores.get(measure) is not None for many in own for _, scores in many)
     sample = compare.sample(own, compare.clusters_of(own, measure), partial(mean, measure))
     if sample is None:
-        return None
+        return {"mean": None, "ci95": None, "n": answered, "clusters": 0}
     e = compare.estimate(sample)
     interval = compare.share_interval(e)
-    n = sum(scores.get(measure) is not None for many in own for _, scores in many)
-    return {"mean": e.value, "ci95": None if interval is None else list(interval), "n": n, "clusters": e.clusters}
+    ci95 = None if interval is None else list(interval)
+    return {"mean": e.value, "ci95": ci95, "n": answered, "clusters": e.clusters}
 
 
-def _agreement(rows: Judged, trials: result.Trials, task: TaskPlan) -> Json:
-    """Measure → judge-free instrument → their correlation over the answers of all arms."""
+def _reasons(rows: Sequence[Json], measure: str) -> list[Json]:
+    found = Counter(row["unanswered"][measure] for row in rows if measure in row["unanswered"])
+    return [{"reason": reason, "count": n} for reason, n in found.most_common()]
+
+
+def _agreement(rows: Judged, trials: result.Trials, task: TaskPlan) -> list[Json]:
+    """Correlation of each measure with each judge-free instrument, over the answers of all arms."""
     both = [
         pair
         for arm, seeds in rows.items()
         for seed, many in seeds.items()
         for pair in _paired(many, trials[arm][seed], task)
     ]
-    instruments = (BEING_RIGHT, *lmtasks.module(task).BESIDE)
-    found: Json = {}
+    found = []
     for measure in MEASURES:
-        entries = {i: entry for i in instruments if (entry := _agree(both, task, measure, i)) is not None}
-        found |= {measure: entries} if entries else {}
+        for instrument in (BEING_RIGHT, *lmtasks.module(task).BESIDE):
+            figures = [(j["cluster"], _free(i["scores"], task, instrument), j["scores"].get(measure)) for j, i in both]
+            agreed = paired.agree(figures)
+            found += [] if agreed is None else [{"measure": measure, "instrument": instrument, **agreed}]
     return found
+
+
+def _free(scores: Json, task: TaskPlan, instrument: str) -> float | None:
+    return paired.right(scores, task) if instrument == BEING_RIGHT else scores.get(instrument)
 
 
 def _paired(judged: Sequence[Json], answered: Sequence[Json], task: TaskPlan) -> list[tuple[Json, Json]]:
@@ -96,37 +104,25 @@ def _paired(judged: Sequence[Json], answered: Sequence[Json], task: TaskPlan) ->
     return [(row, items[row["item"]]) for row in judged if result.of_task(row, task)]
 
 
-def _agree(both: Sequence[tuple[Json, Json]], task: TaskPlan, measure: str, instrument: str) -> Json | None:
-    def figure(scores: Json) -> float | None:
-        return paired.right(scores, task) if instrument == BEING_RIGHT else scores.get(instrument)
-
-    return paired.agree([(j["cluster"], figure(item["scores"]), j["scores"].get(measure)) for j, item in both])
-
-
-def beside(part: Json | None) -> Json:
-    """Task → `judge:<measure>` → its correlation with being right, as `bench.paired.agreement` has it of instruments."""
-    if part is None:
-        return {}
-    return {
-        task: {f"judge:{m}": entry[BEING_RIGHT] for m, entry in own["agreement"].items() if BEING_RIGHT in entry}
-        for task, own in part["tasks"].items()
-    }
+def beside(part: Json | None, instruments: Json) -> Json:
+    """`bench.paired.agreement`, with `judge:<measure>` and its correlation with being right beside the instruments."""
+    found = {task: dict(own) for task, own in instruments.items()}
+    for own in part["tasks"] if part else []:
+        for entry in (e for e in own["agreement"] if e["instrument"] == BEING_RIGHT):
+            kept = {key: entry[key] for key in ("correlation", "ci95", "answers")}
+            found.setdefault(own["task"], {})[f"judge:{entry['measure']}"] = kept
+    return found
 
 
 def limits(track: str, part: Json | None) -> list[str]:
-    """What must be known of a judge's figures."""
-    if part is None:
-        return []
-    asked: Counter[str] = Counter()
+    """How much the judge left unanswered, and why."""
+    measured = [m for own in (part["tasks"] if part else []) for arm in own["arms"] for m in arm["measures"]]
     missing: Counter[str] = Counter()
-    for arm in (a for own in part["tasks"].values() for a in own["arms"].values()):
-        asked.update(arm["asked"])
-        for reasons in arm["unanswered"].values():
-            missing.update(reasons)
+    for entry in (u for m in measured for u in m["unanswered"]):
+        missing[entry["reason"]] += entry["count"]
     if not missing:
         return []
-    why = ", ".join(f"{reason} {n}" for reason, n in missing.most_common())
+    asked, why = sum(m["asked"] for m in measured), ", ".join(f"{reason}: {n}" for reason, n in missing.most_common())
     return [
-        f"Track {track}: the judge left {missing.total()} of {asked.total()} questions without a usable reply, which are in no "
-        f"mean: {why}."
+        f"Track {track}: the judge gave no usable reply to {missing.total()} of {asked} questions, which are in no mean ({why})."
     ]

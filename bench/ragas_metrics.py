@@ -105,7 +105,8 @@ def read(text: str, response_model: Any, given: Json) -> Any:
     Raises:
         Unanswered: it is something else, judges more or fewer statements than given, or by other figures than asked for.
     """
-    bare = text.rpartition("</think>")[2].strip()
+    thought, end, rest = text.lstrip().partition("</think>")  # the first one: a later one may be quoted
+    bare = (rest if end and thought.startswith("<think>") else text).strip()
     fenced = _FENCE.fullmatch(bare)
     try:
         found = response_model.model_validate(orjson.loads(fenced[1] if fenced else bare))
