@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-import urllib.parse
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import orjson
@@ -28,8 +26,8 @@ TOKENS = 512
 """Of a reply: a verdict with its reason takes about sixty, and answers of at most 64 tokens hold few statements."""
 AT_ONCE = 4
 """Answers that a server judges at the same time."""
-REACH, TIMEOUT, DEADLINE = 10.0, 60.0, 120.0
-"""Seconds: for the list of models; without a byte of a reply; for a reply, with every attempt at it."""
+TIMEOUT, DEADLINE = 60.0, 120.0
+"""Seconds: without a byte of a reply; for a reply, with every attempt at it."""
 PAUSES = (0.5, 2.0)
 """Seconds before another attempt where a server is not there, busy or broken."""
 GIVE_UP = 8
@@ -76,66 +74,12 @@ MEASURES = {
 }
 
 
-def parse(text: str) -> tuple[str, str]:
-    """(address, model) of `--judge URL[,MODEL]`; the address is empty for a folder, the model where none is named.
+def headers(address: str) -> dict[str, str]:
+    """What carries the key to an address, where there is one for it.
 
     Raises:
-        BenchError: neither an address nor a folder, or an address that would carry secrets into the plan.
+        BenchError: it holds what no header can.
     """
-    if "://" not in text:
-        if not Path(text).is_dir():
-            raise BenchError("--judge: neither an address nor a folder; write http://127.0.0.1:8000/v1,MODEL or FOLDER")
-        return "", text
-    address, _, model = text.partition(",")
-    try:
-        parts = urllib.parse.urlsplit(address)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
-        raise BenchError("--judge: not an http address; write http://127.0.0.1:8000/v1,MODEL")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise BenchError(
-            f"--judge: an address with a user, a key or a query would stand in the plan; put the key in {KEY}"
-        )
-    return address.rstrip("/"), model.strip()
-
-
-def reach(address: str, model: str) -> str:
-    """The model that will judge: the one named, or the only one the server has. One request, before anything is spent.
-
-    Raises:
-        BenchError: the server is not there, refuses, or has not that model.
-    """
-    import httpx
-
-    where = f"--judge {address}"
-    try:
-        reply = httpx.get(f"{address}/models", headers=_headers(address), timeout=REACH)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise BenchError(
-            f"{where}: no answer ({type(error).__name__}); start the server, or run without --judge"
-        ) from error
-    if reply.status_code in {401, 403}:
-        raise BenchError(f"{where}: refused (HTTP {reply.status_code}); put its key in {KEY}")
-    names = _names(reply.content) if reply.is_success else []
-    if not names:
-        said = f"{address}/models is no list of models (HTTP {reply.status_code})"
-        raise BenchError(f"{where}: {said}; give the address of an OpenAI-compatible API, which often ends in /v1")
-    if model not in names and (model or len(names) > 1):
-        some = ", ".join(names[:5]) + (" …" if len(names) > 5 else "")
-        raise BenchError(f"{where},{model or 'MODEL'}: name one of its models: {some}")
-    return model or names[0]
-
-
-def _names(body: bytes) -> list[str]:
-    try:
-        return [str(entry["id"]) for entry in orjson.loads(body)["data"]]
-    except (orjson.JSONDecodeError, KeyError, TypeError):
-        return []
-
-
-def _headers(address: str) -> dict[str, str]:
     openai = os.environ.get(OPENAI_KEY) if f"{address}/".startswith(OPENAI) else None
     key = (os.environ.get(KEY) or openai or "").strip()
     if not (key.isascii() and key.isprintable()):
@@ -153,7 +97,7 @@ class Endpoint:
 
         self.requests = 0
         self._judge, self._missed, self._structured = judge, 0, True
-        self._client = httpx.AsyncClient(headers=_headers(judge.address), timeout=TIMEOUT)
+        self._client = httpx.AsyncClient(headers=headers(judge.address), timeout=TIMEOUT)
 
     async def ask(self, prompt: str, schema: Json) -> str:
         """The reply to one prompt, asked to follow the schema where the server can make it.

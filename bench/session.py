@@ -64,11 +64,11 @@ def open_judge(text: str | None) -> JudgePlan | None:
     """
     if text is None:
         return None
-    from bench import judges, judging, models
+    from bench import judgespec, judging, models
 
-    address, model = judges.parse(text)
+    address, model = judgespec.parse(text)
     if address:
-        return JudgePlan(address, judges.reach(address, model), "", judging.ITEMS)
+        return JudgePlan(address, judgespec.reach(address, model), "", judging.ITEMS)
     return JudgePlan("", model, models.resolve(model).sha256, judging.ITEMS)
 
 

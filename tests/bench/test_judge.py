@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import judged, judges, judging, shelf
+from bench import judged, judges, judgespec, judging, shelf
 from bench.types import ArmPlan, BenchError, JudgePlan, TaskPlan, TrackPlan
 from tasks.types import Item
 from tests.bench import judge_server
@@ -215,8 +215,8 @@ def test_a_folder_judges_without_a_server(place: Path) -> None:
 @pytest.mark.parametrize(
     ("models", "status", "model", "said"),
     [
-        (b'{"data": [{"id": "a"}, {"id": "b"}]}', 200, "", "name one of its models: a, b"),
-        (b'{"data": [{"id": "a"}]}', 200, ",c", "name one of its models: a"),
+        (b'{"data": [{"id": "a"}, {"id": "b"}]}', 200, "", "name one of its models, as URL,MODEL: a, b"),
+        (b'{"data": [{"id": "a"}]}', 200, ",c", ",c: name one of its models, as URL,MODEL: a"),
         (b"<html>", 200, "", "is no list of models (HTTP 200)"),
         (b"[]", 404, "", "is no list of models (HTTP 404)"),
         (b'{"error": "sk-leaked is no key"}', 401, "", "refused (HTTP 401); put its key in JUDGE_API_KEY"),
@@ -234,6 +234,15 @@ def test_a_server_that_will_not_do_is_one_line_before_the_model_is_loaded(
     assert not (tmp_path / "runs").exists()
 
 
+@pytest.mark.parametrize("listed", [(500, b""), (200, b'{"data": []}'), (200, b'{"data": [{"id": "other"}]}')])
+def test_a_model_that_is_not_listed_but_speaks_will_do(listed: tuple[int, bytes]) -> None:
+    """transformers' own server lists what it has cached, not the folder it was started with."""
+    with serving(lambda _: completion("Yes."), models=listed) as server:
+        assert judgespec.reach(server.address, "./folder") == "./folder"
+    [request] = server.asked
+    assert request["model"] == "./folder"
+
+
 def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "own.jsonl").write_text('{"prompt": "a", "completion": "b"}\n')
     with serving(lambda _: (500, b"")) as gone:
@@ -248,7 +257,7 @@ def test_a_server_that_is_not_there_is_one_line(tmp_path: Path) -> None:
 )
 def test_what_is_no_judge_is_one_line_that_repeats_no_secret(text: str) -> None:
     with pytest.raises(BenchError) as error:
-        judges.parse(text)
+        judgespec.parse(text)
     assert "\n" not in str(error.value)
     assert "pass@" not in str(error.value)
 
@@ -256,16 +265,16 @@ def test_what_is_no_judge_is_one_line_that_repeats_no_secret(text: str) -> None:
 @pytest.mark.parametrize("address", ["http://user:hunter2@host/v1", "https://host/v1?api-key=hunter2"])
 def test_an_address_that_carries_a_secret_is_refused(address: str) -> None:
     with pytest.raises(BenchError, match="JUDGE_API_KEY") as error:
-        judges.parse(address)
+        judgespec.parse(address)
     assert "hunter2" not in str(error.value)
 
 
 def test_openais_key_goes_to_openai_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(judges.KEY, raising=False)
     monkeypatch.setenv(judges.OPENAI_KEY, SECRET)
-    assert judges._headers("https://api.openai.com/v1") == {"Authorization": f"Bearer {SECRET}"}
+    assert judges.headers("https://api.openai.com/v1") == {"Authorization": f"Bearer {SECRET}"}
     for other in ("http://api.openai.com/v1", "https://api.openai.com.evil.example/v1", "http://127.0.0.1:8000/v1"):
-        assert judges._headers(other) == {}
+        assert judges.headers(other) == {}
 
 
 # What a server may do
