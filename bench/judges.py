@@ -26,7 +26,7 @@ TOKENS = 512
 """Of a reply: a verdict with its reason takes about sixty, and answers of at most 64 tokens hold few statements."""
 AT_ONCE = 4
 """Answers that a server judges at the same time."""
-TIMEOUT, DEADLINE = 60.0, 120.0
+TIMEOUT, DEADLINE = 120.0, 180.0
 """Seconds: without a byte of a reply; for a reply, with every attempt at it."""
 PAUSES = (0.5, 2.0)
 """Seconds before another attempt where a server is not there, busy or broken."""

@@ -7,7 +7,6 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from functools import partial
 from typing import Any
 
 from advisor.advise import advice_json, advise
@@ -33,7 +32,8 @@ from bench.stage import Stage, items_of
 from bench.store import Run
 from bench.track import Track, restricted
 from bench.trial import Bench
-from bench.types import ArmPlan, Plan, TrackPlan
+from bench.types import ArmPlan, JudgePlan, Plan, TaskPlan, TrackPlan
+from tasks.types import Item
 
 Json = dict[str, Any]
 
@@ -267,19 +267,19 @@ def _judge(stage: Stage) -> list[Json]:
     judge, chosen = stage.bench.plan.judge, {t: stage.chosen[t] for t in judging.tasks_of(stage.plan)}
     if judge is None or not chosen:
         return []
-    found = []
-    for arm, seed in ((a, seed) for a in stage.plan.arms for seed in a.seeds):
-        folder = result.items_folder(stage.plan, arm, seed)
-        answers = (stage.run.folder / folder / "items.jsonl").read_bytes()
-        name = f"judge {arm.id}" + ("" if arm.method in UNTRAINED else f" s{seed}")
-        work = partial(judging.evaluate, judge, chosen, answers, stage.bench.progress)
-        special = {"arm": arm.id, **judging.inputs(judge, chosen, answers)}
-        found.append(_unit(stage, name, special, None, partial(_done, folder, work)))
-    return found
+    return [_judged(stage, judge, chosen, arm, seed) for arm in stage.plan.arms for seed in arm.seeds]
 
 
-def _done(folder: str, work: Any) -> tuple[Json, dict[str, bytes]]:
-    return _inside(folder, work())
+def _judged(stage: Stage, judge: JudgePlan, chosen: Mapping[TaskPlan, Sequence[Item]], arm: ArmPlan, seed: int) -> Json:
+    folder = result.items_folder(stage.plan, arm, seed)
+    answers = (stage.run.folder / folder / "items.jsonl").read_bytes()
+    special = {"arm": arm.id, **judging.inputs(judge, chosen, answers)}
+
+    def work() -> tuple[Json, dict[str, bytes]]:
+        return _inside(folder, judging.evaluate(judge, chosen, answers, stage.bench.progress))
+
+    name = f"judge {arm.id}" + ("" if arm.method in UNTRAINED else f" s{seed}")
+    return _unit(stage, name, special, None, work)
 
 
 def _inside(folder: str, done: tuple[Json, dict[str, bytes]]) -> tuple[Json, dict[str, bytes]]:
