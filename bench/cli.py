@@ -72,6 +72,11 @@ def cli() -> None:
     help="Only these tasks, comma-separated; lm_eval:NAME adds one. Default: those that fit the data.",
 )
 @click.option(
+    "--judge",
+    metavar="URL[,MODEL]",
+    help="Let a model judge answers too: of an OpenAI-compatible server (its key: JUDGE_API_KEY), or in a folder.",
+)
+@click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False),
     default=folders.RUNS,
@@ -87,6 +92,7 @@ def run(
     seeds: int,
     items: int,
     tasks_: str | None,
+    judge: str | None,
     out: Path,
 ) -> None:
     """Plan, train, evaluate, compare, report."""
@@ -98,6 +104,7 @@ def run(
     only, others = flags.parse_tasks(tasks_), flags.parse_harnessed(tasks_)
     for source in data:
         session.check_readable(source)
+    judging = session.open_judge(judge)
     harnessed = session.open_harnessed(others, items)
     weights, dtype, tokenizer = session.open_model(model)
     attention = session.fastest_attention(weights, dtype)
@@ -114,6 +121,7 @@ def run(
         tokenizer=tokenizer,
         command=_command(),
         harnessed=harnessed,
+        judge=judging,
     )
     with _interruptible(_NOT_BEGUN, out / plan.run):
         session.work(out / plan.run, plan, tracks, weights)

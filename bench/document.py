@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from bench import claims, curve, limits, lmtasks, methods, paired, provenance, result, signs, verdicts
+from bench import claims, curve, judged, limits, lmtasks, methods, paired, provenance, result, signs, verdicts
 from bench.plan import to_json
 from bench.stage import Stage
 from bench.store import Run
@@ -37,7 +37,11 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Jso
             "budget": plan.budget.text,
             "steps": {s.plan.id: p["steps"] for s, p in zip(stages, parts, strict=True)},
         },
-        "limits": [*limits.exactness(certificate), *limits.of(plan, {s.plan.id: s.track for s in stages}, parts)],
+        "limits": [
+            *limits.exactness(certificate),
+            *limits.of(plan, {s.plan.id: s.track for s in stages}, parts),
+            *(line for t in tracks for line in judged.limits(t["id"], t["judge"])),
+        ],
         "provenance": provenance.of(plan),
     }
 
@@ -51,6 +55,7 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
     found = result.scores(trials, stage.plan)
     cost = {a["id"]: _mean(a["per_seed_seconds_per_example"]) for a in arms}
     silly = result.canaries(stage.chosen)
+    judge = judged.of(stage.run.folder, stage.plan, stage.bench.plan.judge, trials)
     decided = verdicts.verdicts(trials, stage.plan, compared, part["advice"]["recommendation"], cost, silly)
     return {
         "id": stage.plan.id,
@@ -65,7 +70,8 @@ def _track_json(stage: Stage, part: Json, trials: result.Trials, compared: list[
         "canaries": silly,
         "checks": part["preflight"]["checks"],
         **signs.of_track(stage, part["ledgers"], trials),
-        "agreement": paired.agreement(trials, stage.plan),
+        "agreement": judged.beside(judge, paired.agreement(trials, stage.plan)),
+        "judge": judge,
         "flipped_items": paired.flipped(trials, stage.plan),
         "examples": result.examples(trials, stage.chosen, EXAMPLES),
     }
@@ -142,6 +148,7 @@ def _clocks(run: Run, parts: Sequence[Json], certificate: Json) -> Json:
         "reference_seconds": [p["reference"] for p in parts],
         "evaluate_seconds": [e["evaluate"] for e in entries],
         "curve_seconds": [e["curve"] for e in entries if "curve" in e],
+        "judge_seconds": [j for p in parts for j in p["judged"]],
     }
     return {
         "pilot_seconds": sum(p["pilot_seconds"] for p in parts),

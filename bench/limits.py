@@ -19,6 +19,7 @@ def of(plan: Plan, tracks: Mapping[str, Track], parts: Sequence[Json]) -> list[s
     said = [
         f"Valid for {plan.model} and {plan.budget.text} of training per trial; other sizes and budgets may rank otherwise.",
         _rates_limit(plan),
+        *_judge_limits(plan),
     ]
     for planned, part in zip(plan.tracks, parts, strict=True):
         name, track = f"Track {planned.id}:", tracks[planned.id]
@@ -50,6 +51,19 @@ def _rates_limit(plan: Plan) -> str:
             "Learning rates are defaults, chosen on the tune part of the embedded data, not searched for in this run."
         )
     return "Learning rates are the methods' defaults, not tuned on this data."
+
+
+def _judge_limits(plan: Plan) -> list[str]:
+    """What holds of any judge, and of one that judges itself."""
+    if plan.judge is None:
+        return []
+    alike = plan.judge.sha256 == plan.model_sha256
+    return [
+        f"{plan.judge.model} judged answers as a diagnostic; no verdict rests on it. Judges differ between models and runs, and "
+        "are swayed by length and wording: read its agreement with the instruments first.",
+        *(["The judge is the untrained model itself, which favours answers like its own."] if alike else []),
+        "Answer relevancy is not judged: it would need a model of embeddings too.",
+    ]
 
 
 def _off_budget(plan: Plan, ledgers: Mapping[str, Sequence[Json]]) -> list[str]:

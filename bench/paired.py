@@ -72,10 +72,13 @@ def agreement(trials: result.Trials, track: TrackPlan) -> Json:
 
 
 def _agreement(rows: compare.Rows, task: TaskPlan, name: str) -> Json | None:
+    return agree([(cluster, right(scores, task), scores.get(name)) for cluster, scores in rows])
+
+
+def agree(found: Sequence[tuple[str, float | None, float | None]]) -> Json | None:
+    """Correlation of two figures of the same answers, (cluster, one, other) each; None where they never vary together."""
     paired: list[tuple[str, Scores]] = [
-        (cluster, {"right": r, "beside": b})
-        for cluster, scores in rows
-        if (r := right(scores, task)) is not None and (b := scores.get(name)) is not None
+        (cluster, {"right": r, "beside": b}) for cluster, r, b in found if r is not None and b is not None
     ]
     sample = compare.sample([paired], sorted({cluster for cluster, _ in paired}), correlation)
     if sample is None:

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tasks
-from bench import methods, models, scoring
+from bench import judging, methods, models, scoring
 from bench.methods import UNTRAINED
 from bench.track import EMBEDDED, Track, prepare
-from bench.types import ArmPlan, BenchError, Budget, Derived, Harnessed, Metric, Plan, TaskPlan, TrackPlan
+from bench.track import items as held_out
+from bench.types import ArmPlan, BenchError, Budget, Derived, Harnessed, JudgePlan, Metric, Plan, TaskPlan, TrackPlan
 from tasks.prompting import target
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def make(
     tokenizer: Any,
     command: str,
     harnessed: Sequence[tuple[TaskPlan, Derived]] = (),
+    judge: JudgePlan | None = None,
 ) -> tuple[Plan, dict[str, Track]]:
     """The plan and the prepared tracks by id. `harnessed`: tasks of lm-evaluation-harness, beside those of every track.
 
@@ -82,7 +84,9 @@ def make(
             Derived("attention", attention.name, attention.why),
             Derived("new tokens", str(new_tokens), why),
             *(derived for _, derived in harnessed),
+            *_judged(judge, planned, ready, items),
         ),
+        judge=judge,
     )
     return plan, ready
 
@@ -196,6 +200,15 @@ def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan], items: 
     )
 
 
+def _judged(
+    judge: JudgePlan | None, planned: Sequence[TrackPlan], ready: Mapping[str, Track], items: int
+) -> tuple[Derived, ...]:
+    if judge is None:
+        return ()
+    tasks_ = [(ready[track.id], task, judging.trials(track)) for track in planned for task in judging.tasks_of(track)]
+    return judging.derived(judge, [(held_out(t, task.name, task.source, items), n) for t, task, n in tasks_])
+
+
 def code_hash() -> str:
     """Of what determines results beside data, model and settings: our source, embedded data, libraries, device."""
     digest = hashlib.sha256(" ".join(models.stack()).encode())
@@ -226,6 +239,7 @@ def from_json(value: Mapping[str, Any]) -> Plan:
         )
         for t in value["tracks"]
     )
+    fields["judge"] = JudgePlan(**value["judge"]) if value.get("judge") else None
     return Plan(**fields)
 
 

@@ -10,7 +10,20 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from advisor.advise import advice_json, advise
-from bench import certificate, curve, examples, machine, methods, preflight, result, shelf, store, trial, worker
+from bench import (
+    certificate,
+    curve,
+    examples,
+    judging,
+    machine,
+    methods,
+    preflight,
+    result,
+    shelf,
+    store,
+    trial,
+    worker,
+)
 from bench.document import result_json
 from bench.methods import UNTRAINED
 from bench.models import Weights
@@ -19,7 +32,8 @@ from bench.stage import Stage, items_of
 from bench.store import Run
 from bench.track import Track, restricted
 from bench.trial import Bench
-from bench.types import ArmPlan, Plan, TrackPlan
+from bench.types import ArmPlan, JudgePlan, Plan, TaskPlan, TrackPlan
+from tasks.types import Item
 
 Json = dict[str, Any]
 
@@ -27,7 +41,8 @@ Json = dict[str, Any]
 def units(plan: Plan) -> int:
     """Units of work in a run, for the progress bar."""
     per = [3 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 3) for a in t.arms) for t in plan.tracks]
-    return 1 + sum(per) + sum(_pairwise(t) for t in plan.tracks)
+    judged = [judging.trials(t) for t in plan.tracks if plan.judge and judging.tasks_of(t)]
+    return 1 + sum(per) + sum(_pairwise(t) for t in plan.tracks) + sum(judged)
 
 
 def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights, view: View) -> Json:
@@ -42,7 +57,8 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     checks = {s.plan.id: _preflight(s) for s in stages}
     checked = _certificate(stages[0])
     parts = [{**_track(s, advice[s.plan.id]), "preflight": checks[s.plan.id]} for s in stages]
-    return result_json(stages, parts, checked)
+    judged = [_judge(s) for s in stages]
+    return result_json(stages, [{**p, "judged": j} for p, j in zip(parts, judged, strict=True)], checked)
 
 
 def _stage(run: Run, bench: Bench, view: View, plan: TrackPlan, track: Track) -> Stage:
@@ -244,6 +260,26 @@ def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> J
     if adapter is None:
         return _shared(stage, f"evaluate {arm.id}", special, total, folder, work)
     return _unit(stage, f"evaluate {arm.id} s{seed}", special, total, lambda: _inside(folder, work()))
+
+
+def _judge(stage: Stage) -> list[Json]:
+    """What the judge says of every trial's answers, after all training, so that it slows none down."""
+    judge, chosen = stage.bench.plan.judge, {t: stage.chosen[t] for t in judging.tasks_of(stage.plan)}
+    if judge is None or not chosen:
+        return []
+    return [_judged(stage, judge, chosen, arm, seed) for arm in stage.plan.arms for seed in arm.seeds]
+
+
+def _judged(stage: Stage, judge: JudgePlan, chosen: Mapping[TaskPlan, Sequence[Item]], arm: ArmPlan, seed: int) -> Json:
+    folder = result.items_folder(stage.plan, arm, seed)
+    answers = (stage.run.folder / folder / "items.jsonl").read_bytes()
+    special = {"arm": arm.id, **judging.inputs(judge, chosen, answers)}
+
+    def work() -> tuple[Json, dict[str, bytes]]:
+        return _inside(folder, judging.evaluate(judge, chosen, answers, stage.bench.progress))
+
+    name = f"judge {arm.id}" + ("" if arm.method in UNTRAINED else f" s{seed}")
+    return _unit(stage, name, special, None, work)
 
 
 def _inside(folder: str, done: tuple[Json, dict[str, bytes]]) -> tuple[Json, dict[str, bytes]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from bench import folders
-from bench.types import BenchError, Derived, Plan, TaskPlan
+from bench.types import BenchError, Derived, JudgePlan, Plan, TaskPlan
 
 if TYPE_CHECKING:
     from bench.models import Weights
@@ -56,6 +56,33 @@ def open_harnessed(names: Sequence[str], limit: int) -> list[tuple[TaskPlan, Der
     return lmeval.planned(names, limit)
 
 
+def open_judge(text: str | None) -> JudgePlan | None:
+    """Who judges, asked once whether it is there.
+
+    Raises:
+        BenchError: it is not.
+    """
+    if text is None:
+        return None
+    from bench import judgespec, judging, models
+
+    address, model = judgespec.parse(text)
+    if address:
+        return JudgePlan(address, judgespec.reach(address, model), "", judging.ITEMS)
+    return JudgePlan("", model, models.resolve(model).sha256, judging.ITEMS)
+
+
+def _check_judge(folder: Path, judge: JudgePlan | None) -> None:
+    """Whether the judge of a run that is not finished is still the one it was planned with, and there."""
+    if judge is None or (folder / "result.json").exists():
+        return
+    found = open_judge(f"{judge.address},{judge.model}" if judge.address else judge.model)
+    if found is None or found.sha256 != judge.sha256:
+        raise BenchError(
+            f"{judge.model}: other weights than the judge was planned with; restore them, or start a new run"
+        )
+
+
 def fastest_attention(weights: Weights, dtype: str) -> Attention:
     """What every arm of a run will use: measured before the first one is planned, and kept for those that follow.
 
@@ -92,6 +119,7 @@ def resume(folder: Path) -> None:
         AdviceError, BenchError: data, program or model are not those it was planned with.
     """
     plan, tracks, weights, _ = reopen(folder)
+    _check_judge(folder, plan.judge)
     work(folder, plan, tracks, weights)
 
 

@@ -112,6 +112,20 @@ class TrackPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class JudgePlan:
+    """A model that judges answers beside the instruments; nothing is decided by it."""
+
+    address: str
+    """Of an OpenAI-compatible API; empty for a model of this machine."""
+    model: str
+    """As the server calls it, or the folder as given."""
+    sha256: str
+    """Of the weights of a folder; empty for a server, which does not say."""
+    items: int
+    """Of each task whose answers are judged."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Everything a run does, decided before it starts; `bench resume` reads it back."""
 
@@ -147,6 +161,8 @@ class Plan:
     """Most test items of a primary task."""
     derived: tuple[Derived, ...]
     """Every value above that nobody typed, with why."""
+    judge: JudgePlan | None = None
+    """Where one was wanted."""
 
 
 @dataclass(frozen=True, slots=True)

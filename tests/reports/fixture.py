@@ -164,8 +164,35 @@ def track(name: str, seeds: int = 3, examples: int = 14, steps: int = 21) -> dic
             tasks[0]["name"]: {"pairs": 44, "best": "length", "length": 0.71, "first_word": 0.5, "language": 0.5}
         },
         "agreement": {"string_match": {"nli": 0.91, "items": 96}},
+        "judge": judge(tasks[0]["name"]) if name == "rag" else None,
         "flipped_items": {"sft": {"gained": 31, "lost": 9}, "dpo": {"gained": 38, "lost": 12}},
         "examples": [example(n, tasks[0]["name"], noise) for n in range(examples)],
+    }
+
+
+def judge(task: str) -> dict[str, Any]:
+    """A judge that gave no figure of one arm's answers, and was not asked of another's."""
+    figure = {"measure": "faithfulness", "mean": 0.58, "ci95": [0.41, 0.75], "n": 29, "clusters": 14, "asked": 31}
+    silent = figure | {"mean": None, "ci95": None, "n": 0}
+    arms = {
+        "base": [silent | {"unanswered": [{"reason": "timeout", "count": 31}]}],
+        "prompt": [],
+        "sft": [figure | {"unanswered": [{"reason": "not JSON", "count": 2}]}],
+        "dpo": [figure | {"mean": 0.83, "ci95": [0.7, 0.96], "n": 31, "unanswered": []}],
+    }
+    counts = {"answers": 48, "declined": 16, "empty": 1}
+    held = {"correlation": -0.12, "ci95": [-0.4, 0.16], "answers": 60, "measure": "faithfulness"}
+    return {
+        "address": "http://127.0.0.1:8000/v1",
+        "model": "judge-fixture",
+        "measures": [{"id": "faithfulness", "title": "Faithfulness", "what": "statements that the documents entail"}],
+        "tasks": [
+            {
+                "task": task,
+                "arms": [{"arm": id, **counts, "measures": found} for id, found in arms.items()],
+                "agreement": [held | {"instrument": "right"}, held | {"instrument": "margin", "correlation": 0.41}],
+            }
+        ],
     }
 
 

@@ -34,7 +34,7 @@ def test_sections_stand_in_the_agreed_order(root):
     titles = [page.text(h2) for h2 in root.iter("h2")]
     order = ["Verdict", "Scores", "Effects", "Over the budget", "Ledger", "Advice", "Training loss", "Warning signs"]
     order += ["Side by side"]
-    order += ["Claims", "Canaries", "Data and split", "Limits", "Plan", "Provenance"]
+    order += ["Claims", "Canaries", "Judge", "Data and split", "Limits", "Plan", "Provenance"]
     assert titles == order
 
 
@@ -472,3 +472,27 @@ def test_a_large_run_stays_under_400_kb():
     for example in track["examples"]:
         example["contexts"] = ["word " * 1000] * 5
     assert len(run_page(result).encode()) <= 400_000
+
+
+def test_a_judges_figures_stand_with_what_it_left_unanswered_and_its_agreement(root):
+    said = page.text(page.section(root, "judge"))
+    assert "Judge: judge-fixture at http://127.0.0.1:8000/v1" in said
+    assert f"SFT 48, of which 16 declined, 1 empty 58.0{figures.THIN}% [41.0, 75.0] (29 of 31)" in said
+    assert "base 48, of which 16 declined, 1 empty not scored (0 of 31)" in said
+    assert "prompt 48, of which 16 declined, 1 empty not asked" in said
+    assert "Faithfulness being right −0.12 [−0.40, 0.16] 60" in said
+    assert "Faithfulness Log-likelihood margin +0.41 [−0.40, 0.16] 60" in said
+    assert "base Faithfulness timeout 31" in said
+    assert "SFT Faithfulness not JSON 2" in said
+
+
+def test_a_track_without_a_judge_says_so(root, result):
+    assert page.text(page.section(root, "judge")).count("No judge was asked") == 1
+    for track in result["tracks"]:
+        del track["judge"]
+    assert page.text(page.section(page.tree(result), "judge")).count("No judge was asked") == 2
+
+
+def test_a_judge_whose_agreement_cannot_be_said_says_so(result):
+    result["tracks"][0]["judge"]["tasks"][0]["agreement"] = []
+    assert "Agreement cannot be said" in page.text(page.section(page.tree(result), "judge"))
