@@ -39,19 +39,28 @@ def _claim(track: Json, a: str, b: str, task: str, c: Json) -> Json:
     sign = 1 if c["a"] == a else -1
     low, high = sorted(sign * v for v in c["ci95"])
     title = tasks.discover()[task].TITLE
+    decided = (
+        c["p_holm"] is not None and c["p_holm"] < compare.ALPHA and c["seeds"] > 1 and task not in _undecided(track)
+    )
     return {
         "text": f"{a} does more for “{title}” than {b} (track {track['id']})",
         "estimate": sign * c["difference"],
         "ci95": [low, high],
-        "holds": None if c["p_holm"] is None or c["p_holm"] >= compare.ALPHA or c["seeds"] < 2 else low > 0,
+        "holds": low > 0 if decided else None,
         "unit": "share",
     }
 
 
+def _undecided(track: Json) -> set[str]:
+    """Tasks whose headline names no arm as possibly best: too few items, or an instrument that a canary wins."""
+    return {v["task"] for v in track["verdicts"] if not v["p_best"]}
+
+
 def _forgetting(track: Json) -> list[Json]:
     """What each method forgets of general text (1 − exp(−KL)), and which forgets less: a diagnostic, so not corrected."""
-    scored = ((a["id"], a.get("scores", {}).get("forgetting", {}).get("kept")) for a in track["arms"])
-    made = [_forgets(track, arm, s["mean"], s["ci95"]) for arm, s in scored if arm in _PAIR and s and s["ci95"]]
+    arms = [a for a in track["arms"] if a["id"] in _PAIR]
+    scored = [(a, a.get("scores", {}).get("forgetting", {}).get("kept")) for a in arms]
+    made = [_forgets(track, a, s["mean"], s["ci95"]) for a, s in scored if s and s["ci95"]]
     beside = [c for c in track["comparisons"] if c["task"] == "forgetting" and c.get("instrument") == "kept"]
     for c in beside:
         if {c["a"], c["b"]} == set(_PAIR) and c["ci95"]:
@@ -69,10 +78,12 @@ def _forgetting(track: Json) -> list[Json]:
 _PAIR = ("sft", "dpo")
 
 
-def _forgets(track: Json, arm: str, kept: float, ci95: Sequence[float]) -> Json:
+def _forgets(track: Json, arm: Json, kept: float, ci95: Sequence[float]) -> Json:
     low, high = 1 - ci95[1], 1 - ci95[0]
-    text = f"{arm} forgets: of general text, the share that it no longer predicts as the base model did (track {track['id']})"
-    return {"text": text, "estimate": 1 - kept, "ci95": [low, high], "holds": low > 0, "unit": "share"}
+    what = "of general text, the share that it no longer predicts as the base model did"
+    text = f"{arm['id']} forgets: {what} (track {track['id']})"
+    holds = True if low > 0 and len(arm["seeds"]) > 1 else None
+    return {"text": text, "estimate": 1 - kept, "ci95": [low, high], "holds": holds, "unit": "share"}
 
 
 def _cheaper(track: Json) -> Json | None:

@@ -13,6 +13,9 @@ paired between arms, seeds are each arm's own. What results is a Student t with 
     V_both = Σ_arms (G−1)/G · Σ_sg r_sg² / (S (S−1))      r: θ_s(−g) without the means of its seed and of its cluster
     df = V² / (V_clusters²/(G−1) + Σ_arms (s²/S)²/(S−1)), and G−1 where V_seeds shows nothing beyond V_both
 
+G − 1 degrees of freedom need G clusters that inform the figure. An index of two halves (answered and declined, say) can have
+one of them in few clusters: G in df, in Wilson's intervals and in what is reported is then the count of the rarer half.
+
 An arm of counted items without any spread (index 0, say) is not thereby certain: Wilson's interval gives its share of the
 variance, as Newcombe (1998) adds score intervals for a difference. tests/bench/test_compare.py simulates coverage, false
 alarms and power.
@@ -21,9 +24,8 @@ alarms and power.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,6 +57,13 @@ class Sample:
     """Items scored, of one seed."""
     counted: bool = False
     """Whether items score right or wrong, so that a sample without any spread still leaves room for doubt."""
+    rarest: int | None = None
+    """Of an index of several halves: clusters of the half that fewest clusters hold."""
+
+    @property
+    def clusters(self) -> int:
+        """Those that the uncertainty is judged by."""
+        return self.without.shape[1] if self.rarest is None else self.rarest
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +106,18 @@ def sample(trials: Sequence[Rows], clusters: Sequence[str], aggregate: Aggregate
     if not clusters or not full or any(v is None for v in full):
         return None
     without = [[_leave_out(rows, g, aggregate, f) for g in clusters] for rows, f in zip(kept, full, strict=True)]
-    return Sample(np.array(full, float), np.array(without, float), len(kept[0]))
+    return Sample(np.array(full, float), np.array(without, float), len(kept[0]), rarest=_rarest(kept, aggregate))
+
+
+def _rarest(trials: Sequence[Rows], aggregate: Aggregate) -> int | None:
+    """Halves are the scores without any one of which there is no figure; None where one alone makes the figure."""
+    rows = [row for trial in trials for row in trial]
+    names = {name for _, scores in rows for name, value in scores.items() if value is not None}
+    if len(names) < 2:
+        return None
+    halves = [name for name in names if aggregate([{**scores, name: None} for _, scores in rows]) is None]
+    held = [len({cluster for cluster, scores in rows if scores.get(half) is not None}) for half in halves]
+    return min(held) if len(held) > 1 else None
 
 
 def _leave_out(rows: Rows, cluster: str, aggregate: Aggregate, full: float | None) -> float | None:
@@ -109,15 +129,16 @@ def estimate(a: Sample, b: Sample | None = None) -> Estimate:
     """a, or a − b paired by item and seed; an untrained arm's one trial is paired with every seed of the other."""
     full = a.full if b is None else a.full - b.full
     without = a.without if b is None else a.without - b.without
-    seeds, clusters = without.shape
+    seeds, every = without.shape
+    clusters = min(arm.clusters for arm in (a, b) if arm is not None)
     value = float(full.mean())
     if clusters < 2:
         return Estimate(value, None, math.nan, math.nan, None, None, seeds, clusters)
     left = without.mean(0)
-    v_clusters = (clusters - 1) / clusters * float(((left - left.mean()) ** 2).sum())
-    of_seeds = [_of_seeds(arm) for arm in (a, b) if arm is not None]
-    v_seeds, v_both = (sum(of[n] for of in of_seeds) for n in (0, 1))
-    doubt = 0.0 if b is None else _doubt(a) + _doubt(b)
+    v_clusters = (every - 1) / every * float(((left - left.mean()) ** 2).sum())
+    apart = [of_seeds(arm) for arm in (a, b) if arm is not None]
+    v_seeds, v_both = (sum(of[n] for of in apart) for n in (0, 1))
+    doubt = 0.0 if b is None else doubt_of(a) + doubt_of(b)
     if v_clusters + max(v_seeds - v_both, 0.0) < _NOTHING and (abs(value) > math.sqrt(_NOTHING) or not doubt):
         return _unanimous(value, seeds, clusters)
     v_clusters += doubt
@@ -125,11 +146,11 @@ def estimate(a: Sample, b: Sample | None = None) -> Estimate:
     alone = max(v_seeds - v_both, 0.0)
     if alone:
         variance += alone
-        spread += sum(of[0] ** 2 for of in of_seeds) / (seeds - 1)
+        spread += sum(of[0] ** 2 for of in apart) / (seeds - 1)
     return replace(_student(value, math.sqrt(variance), variance**2 / spread, seeds, clusters), v_seeds=alone)
 
 
-def _of_seeds(arm: Sample) -> tuple[float, float]:
+def of_seeds(arm: Sample) -> tuple[float, float]:
     """(V_seeds, V_both) of one arm: the variance of its mean over seeds, and how much of it the clusters hold too."""
     seeds, clusters = arm.without.shape
     if seeds < 2:
@@ -140,12 +161,12 @@ def _of_seeds(arm: Sample) -> tuple[float, float]:
     return float(arm.full.var(ddof=1)) / seeds, both
 
 
-def _doubt(arm: Sample) -> float:
+def doubt_of(arm: Sample) -> float:
     """Variance of a share that showed none: Wilson's half-width over clusters as a standard error, squared."""
     spread = float(np.ptp(arm.without)) + float(np.ptp(arm.full))
     if not arm.counted or spread > math.sqrt(_NOTHING):
         return 0.0
-    low, high = _wilson(float(arm.full.mean()), arm.without.shape[1])
+    low, high = _wilson(float(arm.full.mean()), arm.clusters)
     return ((high - low) / (2 * _Z)) ** 2
 
 
@@ -200,46 +221,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         worst = max(worst, min(1.0, (len(p_values) - rank) * p_values[i]))
         adjusted[i] = worst
     return adjusted
-
-
-def pairs(samples: Mapping[str, Sample]) -> dict[tuple[str, str], Estimate]:
-    """Every arm against every earlier one: (later, earlier) → later − earlier."""
-    return {(b, a): estimate(samples[b], samples[a]) for a, b in combinations(samples, 2)}
-
-
-def p_best(samples: Mapping[str, Sample], draws: int = 20_000) -> dict[str, float]:
-    """Probability that each arm's true figure is the highest, under the same two sources of variance.
-
-    Draws from a multivariate t: arms covary over clusters (the items are the same) and vary alone over seeds. Ties at
-    the top share the draw. Seeded, so equal data give equal figures.
-    """
-    names = list(samples)
-    centre = np.array([s.full.mean() for s in samples.values()])
-    left = np.array([s.without.mean(0) for s in samples.values()])
-    clusters = left.shape[1]
-    dev = left - left.mean(1, keepdims=True)
-    covariance = (clusters - 1) / clusters * dev @ dev.T
-    seeds = [max(spread - both, 0.0) for spread, both in map(_of_seeds, samples.values())]
-    covariance += np.diag(seeds) + np.diag([_doubt(s) for s in samples.values()])
-    df = min([e.df for e in pairs(samples).values() if e.df > 0] or [clusters - 1])
-    random = np.random.default_rng(0)
-    scale = np.sqrt(df / random.chisquare(df, size=(draws, 1)))
-    drawn = centre + scale * random.multivariate_normal(np.zeros(len(names)), covariance, size=draws)
-    top = np.isclose(drawn, drawn.max(1, keepdims=True), rtol=0, atol=1e-9)
-    shares = (top / top.sum(1, keepdims=True)).mean(0)
-    return {name: float(share) for name, share in zip(names, shares, strict=True)}
-
-
-def ranking(samples: Mapping[str, Sample], adjusted: Mapping[tuple[str, str], float]) -> tuple[str | None, list[str]]:
-    """(leader, tie set): the tie set is the best arm and all not shown to be worse; it leads when alone.
-
-    `adjusted` holds the Holm-adjusted p of each pair, in either order.
-    """
-    best = max(samples, key=lambda name: float(samples[name].full.mean()))
-
-    def tied(name: str) -> bool:
-        p = adjusted.get((name, best), adjusted.get((best, name)))
-        return name == best or p is None or p >= ALPHA
-
-    ties = [name for name in samples if tied(name)]
-    return (best if ties == [best] else None), ties

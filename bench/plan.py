@@ -163,10 +163,10 @@ def _tasks(track: Track, only: Sequence[str] | None) -> tuple[TaskPlan, ...]:
 
 
 def _fits(module: Any, records: Sequence[Any]) -> bool:
-    """Whether the task finds enough items of each kind that its headline needs."""
+    """Whether the task finds enough items, in more than one cluster, of each kind that its headline needs."""
     found = module.items(records)
     if module.__name__ == "tasks.rag_faithfulness":
-        return min(sum(i.answerable is a for i in found) for a in (True, False)) > 1
+        return min(len({i.cluster for i in found if i.answerable is a}) for a in (True, False)) > 1
     if module.__name__ == "tasks.preference":
         return len(found) > 1 and any(r.rejected for r in records)
     return len(found) > 1

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from advisor.privacy import redact
-from bench import compare, lmtasks, power
+from bench import compare, lmtasks, power, ranking
 from bench.compare import Estimate, Rows, Sample
 from bench.methods import UNTRAINED
 from bench.types import ArmPlan, Comparison, TaskPlan, TrackPlan
@@ -92,7 +92,7 @@ def comparisons(trials: Trials, track: TrackPlan) -> list[tuple[Comparison, Esti
         headline = lmtasks.module(task).HEADLINE
         for name, aggregate in instruments(task).items():
             found = samples(trials, task, name, aggregate)
-            for (a, b), e in compare.pairs(found).items():
+            for (a, b), e in ranking.pairs(found).items():
                 decides = task.primary and name == headline
                 seeds = min([len(found[x].full) for x in (a, b) if x not in UNTRAINED] or [1])
                 n = found[a].n
@@ -110,7 +110,7 @@ def detectable(trials: Trials, track: TrackPlan) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for task in (t for t in track.tasks if t.primary):
         headline = lmtasks.module(task).HEADLINE
-        pairs = compare.pairs(samples(untrained, task, headline, instruments(task)[headline]))
+        pairs = ranking.pairs(samples(untrained, task, headline, instruments(task)[headline]))
         found[task.name] = next((e.mde for e in pairs.values()), None)
     return found
 

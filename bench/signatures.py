@@ -138,7 +138,7 @@ def _of_pairs(trial: Trial, said: answers.Compared, pairs: shortcuts.Pairs, trai
     accuracy = _mean(early, "rewards/accuracies")
     if len(early) == steps and accuracy >= AT_ONCE and said.of >= 10 and said.same >= SAME * said.of:
         found |= _sign("separable", "warn", accuracy=accuracy, same=said.same, of=said.of)
-    learned, held = _mean(late, "rewards/accuracies"), held_out(trial.rows, trial.base)
+    learned, held = _mean(late, "rewards/accuracies"), held_out(trial.rows, trial.base, pairs)
     # The parts after the first have another reference than the base model, whose log-probabilities are not in the files.
     whole = len(late) == steps and not any("part" in line for line in lines)
     if whole and len(held) >= FEW and learned >= LEARNED and sum(held) / len(held) < HELD_OUT:
@@ -147,12 +147,16 @@ def _of_pairs(trial: Trial, said: answers.Compared, pairs: shortcuts.Pairs, trai
     return found | (_sign("shortcut", "warn", **reached) if reached else {})
 
 
-def held_out(rows: Sequence[Json], base: Sequence[Json]) -> list[float]:
-    """Of each held-out pair whether its implicit reward (arXiv:2305.18290) is higher on the chosen side; ½ for a tie."""
+def held_out(rows: Sequence[Json], base: Sequence[Json], pairs: shortcuts.Pairs) -> list[float]:
+    """Of each held-out pair of the data whether its implicit reward (arXiv:2305.18290) is higher on the chosen side.
+
+    ½ for a tie. What other data have two log-probabilities of is left out.
+    """
     before = {_key(r): r["logprobs"] for r in base if len(r["logprobs"]) == 2 and None not in r["logprobs"]}
     found: dict[Any, float] = {}
     for r in rows:
-        if _key(r) in before and None not in r["logprobs"]:
+        own = r["item"] in pairs.get((r["task"], r["source"]), {})
+        if own and _key(r) in before and None not in r["logprobs"]:
             margin = r["logprobs"][0] - r["logprobs"][1] - (before[_key(r)][0] - before[_key(r)][1])
             found[r["source"], r["item"]] = 0.5 if margin == 0 else float(margin > 0)
     return list(found.values())

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 import tasks
-from bench import compare, power, result
+from bench import compare, power, ranking, result
 from bench.compare import Sample
 from bench.methods import UNTRAINED
 from bench.types import TaskPlan, TrackPlan, Verdict
@@ -47,12 +47,12 @@ def _verdict(
     headline = tasks.discover()[task.name].HEADLINE
     found = result.samples(trials, task, headline, result.instruments(task)[headline])
     mine = [c for c in compared if c["task"] == task.name and c["headline"]]
-    if len(found) < 2 or next(iter(found.values())).without.shape[1] < 2:
+    if len(found) < 2 or next(iter(found.values())).clusters < 2:
         return Verdict(task.name, None, tuple(found), {}, "not_enough_evidence", "Too few items to compare the arms.")
     fooled = _fooled(found, canaries)
     if fooled:
         return Verdict(task.name, None, tuple(found), {}, "not_enough_evidence", fooled)
-    leader, ties = compare.ranking(found, {(c["a"], c["b"]): c["p_holm"] for c in mine if c["p_holm"] is not None})
+    leader, ties = ranking.ranking(found, {(c["a"], c["b"]): c["p_holm"] for c in mine if c["p_holm"] is not None})
     methods = {arm.id: arm.method for arm in track.arms}
     alike = _alike(ties, mine)
     held = {m: judge(m, methods, leader, ties, mine, cost) for m in [advice["method"], *_ranked(advice, track)]}
@@ -64,7 +64,7 @@ def _verdict(
         task.name,
         leader,
         tuple(ties),
-        compare.p_best(found),
+        ranking.p_best(found),
         held[advice["method"]],
         sentence + _untested(advice, held),
         alike,
@@ -217,7 +217,7 @@ def _signed(share: float) -> str:
 
 def _caveats(found: Mapping[str, Sample], names: Sequence[str]) -> str:
     trained = [len(s.full) for n, s in found.items() if n not in UNTRAINED]
-    clusters = found[names[0]].without.shape[1]
+    clusters = min(found[name].clusters for name in names)
     text = ""
     if trained and min(trained) == 1:
         text += " One seed: this speaks of these adapters, not of the methods."

@@ -13,7 +13,7 @@ Json = dict[str, Any]
 
 
 def arm(id_: str, seconds: Sequence[float]) -> Json:
-    return {"id": id_, "per_seed_seconds_per_example": list(seconds)}
+    return {"id": id_, "seeds": [0, 1, 2], "per_seed_seconds_per_example": list(seconds)}
 
 
 def comparison(
@@ -32,7 +32,12 @@ def comparison(
 
 
 def track(*compared_: Json, sft: Sequence[float] = (1.0, 1.1, 0.9), dpo: Sequence[float] = (2.0, 2.2, 1.8)) -> Json:
-    return {"id": "own", "arms": [arm("base", []), arm("sft", sft), arm("dpo", dpo)], "comparisons": list(compared_)}
+    arms = [arm("base", []), arm("sft", sft), arm("dpo", dpo)]
+    return {"id": "own", "arms": arms, "comparisons": list(compared_), "verdicts": [verdict({"sft": 0.9, "dpo": 0.1})]}
+
+
+def verdict(p_best: Json) -> Json:
+    return {"task": "rag_faithfulness", "p_best": p_best}
 
 
 def test_cost_is_a_ratio_with_an_interval_over_seeds() -> None:
@@ -74,6 +79,18 @@ def test_an_interval_that_does_not_survive_correction_claims_nothing() -> None:
     assert claim["holds"] is None
 
 
+def test_an_instrument_that_failed_claims_nothing() -> None:
+    found = track(comparison("dpo", "sft", -0.2, -0.3, -0.1), dpo=[])
+    [claim] = claims([found | {"verdicts": [verdict({})]}])
+    assert (claim["estimate"], claim["holds"]) == (0.2, None)
+
+
+def test_one_seed_does_not_claim_that_a_method_forgets() -> None:
+    sft = kept("sft", 0.8, 0.75, 0.85) | {"seeds": [0]}
+    [claim] = claims([{"id": "own", "arms": [sft], "comparisons": [], "verdicts": []}])
+    assert (claim["estimate"], claim["holds"]) == (pytest.approx(0.2), None)
+
+
 def test_whichever_way_round_a_comparison_stands_it_says_the_same() -> None:
     [one] = claims([track(comparison("dpo", "sft", -0.2, -0.3, -0.1), dpo=[])])
     [two] = claims([track(comparison("sft", "dpo", 0.2, 0.1, 0.3), dpo=[])])
@@ -81,7 +98,9 @@ def test_whichever_way_round_a_comparison_stands_it_says_the_same() -> None:
 
 
 def test_without_dpo_there_is_nothing_to_claim() -> None:
-    assert claims([{"id": "own", "arms": [arm("base", []), arm("sft", [1.0])], "comparisons": []}]) == []
+    assert (
+        claims([{"id": "own", "arms": [arm("base", []), arm("sft", [1.0])], "comparisons": [], "verdicts": []}]) == []
+    )
 
 
 def kept(arm_: str, mean: float, low: float, high: float) -> Json:
@@ -100,10 +119,12 @@ def drift(difference: float, low: float, high: float, p: float) -> Json:
 
 def test_what_each_forgets_is_told_with_its_interval_and_who_forgets_less() -> None:
     arms = [kept("base", 1, 1, 1), kept("sft", 0.8, 0.75, 0.85), kept("dpo", 0.98, 0.95, 1.0)]
-    sft, dpo, less = claims([{"id": "own", "arms": arms, "comparisons": [drift(0.18, 0.12, 0.24, 0.001)]}])
+    sft, dpo, less = claims(
+        [{"id": "own", "arms": arms, "comparisons": [drift(0.18, 0.12, 0.24, 0.001)], "verdicts": []}]
+    )
     assert [(c["estimate"], c["ci95"], c["holds"]) for c in (sft, dpo)] == [
         (pytest.approx(0.2), pytest.approx([0.15, 0.25]), True),
-        (pytest.approx(0.02), pytest.approx([0.0, 0.05]), False),
+        (pytest.approx(0.02), pytest.approx([0.0, 0.05]), None),
     ]
     assert sft["text"].startswith("sft forgets")
     assert (less["estimate"], less["ci95"], less["holds"]) == (0.18, [0.12, 0.24], True)
@@ -111,5 +132,5 @@ def test_what_each_forgets_is_told_with_its_interval_and_who_forgets_less() -> N
 
 
 def test_forgetting_alike_is_no_claim() -> None:
-    [claim] = claims([{"id": "own", "arms": [], "comparisons": [drift(0.01, -0.05, 0.07, 0.6)]}])
+    [claim] = claims([{"id": "own", "arms": [], "comparisons": [drift(0.01, -0.05, 0.07, 0.6)], "verdicts": []}])
     assert claim["holds"] is None

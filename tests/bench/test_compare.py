@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bench import compare
-from bench.compare import Rows, Sample, estimate, holm, p_best, pairs, ranking, sample, share_interval
+from bench.compare import Rows, Sample, estimate, holm, sample, share_interval
+from bench.ranking import p_best, pairs, ranking
 from tasks.types import Scores, harmonic, mean
 
 Floats = NDArray[np.float64]
@@ -167,6 +168,57 @@ def test_an_arm_with_nothing_scored_in_one_trial_has_no_figure() -> None:
 def test_a_combined_index_takes_the_clusters_of_all_its_parts() -> None:
     trial: Rows = [("a", {"answered": 1.0, "declined": None}), ("b", {"answered": None, "declined": 1.0}), ("c", {})]
     assert compare.clusters_of([trial], "index") == ["a", "b"]
+
+
+def halves(answerable: Sequence[bool], unanswerable: Sequence[bool]) -> Rows:
+    """A trial whose two kinds of items stand in documents of their own, two unanswerable items in each."""
+    asked: Rows = [(f"a{n:02}", {"answered": float(a), "declined": None}) for n, a in enumerate(answerable)]
+    return [
+        *asked,
+        *((f"u{n:02}", {"answered": None, "declined": float(u)}) for n, u in enumerate(unanswerable) for _ in "12"),
+    ]
+
+
+def of_halves(trials: Sequence[Rows]) -> Sample:
+    def index(scores: Sequence[Scores]) -> float | None:
+        return harmonic(mean("answered", scores), mean("declined", scores))
+
+    made = sample(trials, compare.clusters_of(trials, "index"), index)
+    assert made is not None
+    return replace(made, counted=True)
+
+
+def test_an_index_is_as_certain_as_its_rarer_half() -> None:
+    made = of_halves([halves([True, False] * 15, [True, True, False])])
+    assert (made.without.shape, made.clusters) == ((1, 33), 3)
+    e = estimate(made)
+    assert (e.clusters, e.df) == (3, 2)
+
+
+def test_one_document_of_a_kind_gives_no_interval() -> None:
+    e = estimate(of_halves([halves([True, False] * 15, [True])]))
+    assert (e.ci95, e.p, e.mde, e.clusters) == (None, None, None, 1)
+
+
+def test_an_instrument_alone_counts_the_clusters_that_hold_it() -> None:
+    trial = halves([True, False] * 15, [True, False])
+    made = sample([trial], compare.clusters_of([trial], "answered"), lambda rows: mean("answered", rows))
+    assert made is not None
+    assert made.clusters == 30
+
+
+@pytest.mark.parametrize("documents", [1, 2, 3, 5, 10])
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_few_documents_of_one_kind_raise_no_false_alarms(documents: int, seeds: int) -> None:
+    """Equal arms whose answers hang together by document and over seeds, 400 times."""
+    random = np.random.default_rng(documents + 10 * seeds)
+
+    def arm() -> Sample:
+        trial = halves(random.random(30) < 0.5, random.random(documents) < 0.5)
+        return of_halves([trial] * seeds)
+
+    found = [estimate(arm(), arm()).p for _ in range(400)]
+    assert sum(p is not None and p < 0.05 for p in found) <= 0.05 * len(found) + CHANCE * len(found)
 
 
 def test_a_cluster_without_which_nothing_is_left_adds_no_variance() -> None:

@@ -175,9 +175,17 @@ def test_pairs_learned_by_heart() -> None:
 
 def test_the_held_out_margin_is_the_implicit_reward_against_base() -> None:
     base, more, same = rows(SOUND[:1], 5.0), rows(SOUND[:1], 5.5), rows(SOUND[:1], 5.0)
-    assert signatures.held_out(more, base) == [1.0]
-    assert signatures.held_out(base, more) == [0.0]
-    assert signatures.held_out(same, base) == [0.5]
+    assert signatures.held_out(more, base, PAIRS) == [1.0]
+    assert signatures.held_out(base, more, PAIRS) == [0.0]
+    assert signatures.held_out(same, base, PAIRS) == [0.5]
+
+
+def test_pairs_of_other_data_are_not_held_out_ones() -> None:
+    """Embedded diagnostics and choices of lm-evaluation-harness have two log-probabilities too."""
+    assert signatures.held_out(rows(OTHER, 0.5), rows(SOUND), {}) == []
+    by_heart = dpo_log(rewards_accuracies=0.95)
+    trial = Trial("dpo", 0, 4, by_heart, rows(OTHER, 0.5), rows(SOUND))
+    assert "memorised" not in {s.code for s in signatures.of_trial(trial, QUESTIONS, {}, [])}
 
 
 AYE = [(f"Aye, {n} of them are.", f"Nay, {n} of them are.") for n in range(30)]
