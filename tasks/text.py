@@ -48,7 +48,7 @@ _ABSTAINS = re.compile(
 )
 
 # Function words carry no evidence of support; the list is the closed classes of English, short on purpose.
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """
     a an the and or but if of in on at to for from by with as is are was were be been being it its this that these
     those he she they them his her their there which who whom what when where how not no do does did has have had
@@ -97,7 +97,7 @@ def support(answer: str, contexts: Sequence[str]) -> float | None:
 
     Blind to negation and to swapped facts that both stand in the contexts. None when the answer has no content word.
     """
-    words = [w for w in normalise(answer).split() if w not in _FUNCTION_WORDS]
+    words = [w for w in normalise(answer).split() if w not in FUNCTION_WORDS]
     known = set(normalise(" ".join(contexts)).split())
     return sum(w in known for w in words) / len(words) if words else None
 

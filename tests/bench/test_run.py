@@ -133,11 +133,21 @@ def both(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else (2 * a * b / (a + b) if a + b else 0.0)
 
 
+def precision(rows: list[Json]) -> float | None:
+    declined = [sum(r["scores"].get(name) or 0 for r in rows) for name in ("declined", "over_declined")]
+    return declined[0] / sum(declined) if sum(declined) else None
+
+
 COMBINED: dict[str, Callable[[list[Json]], float | None]] = {
     "faithfulness_index": lambda rows: both(average(rows, "answered"), average(rows, "declined")),
+    "abstention_precision": precision,
     "values_index": lambda rows: both(average(rows, "adherence"), average(rows, "neutral")),
     "kept": lambda rows: math.exp(-max(average(rows, "kl") or 0.0, 0.0)),
 }
+
+
+NOT_ALWAYS = {"support", "number_support", "entity_support", "abstention_precision", "counterfactual"}
+"""What answers of a tiny model need not have, and what the data of this run do not mark."""
 
 
 def figure(rows: list[Json], name: str) -> float | None:
@@ -178,7 +188,7 @@ def test_every_mean_is_that_of_the_item_files(run: Path, track: Json) -> None:
         (t["name"], name)
         for t in track["tasks"]
         for name in tasks.discover()[t["name"]].INSTRUMENTS
-        if name != "support"
+        if name not in NOT_ALWAYS
     }
     assert seen >= expected
 

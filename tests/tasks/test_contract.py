@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from types import ModuleType
@@ -16,6 +17,7 @@ from advisor.types import Message, Record
 from bench.result import instruments
 from bench.types import TaskPlan
 from tasks import data
+from tasks.text import support
 from tasks.types import Instrument, Item, Output, Request, harmonic, mean
 from tests.advisor.build import record
 
@@ -214,8 +216,9 @@ def item_of(task: str, kind: str) -> Item:
 @pytest.mark.parametrize(
     ("task", "kind", "unscored"),
     [
-        ("rag_faithfulness", "answerable", {"declined"}),
-        ("rag_faithfulness", "unanswerable", {"answered", "over_declined"}),
+        ("rag_faithfulness", "answerable", {"declined", "counterfactual"}),
+        ("rag_faithfulness", "counterfactual", {"declined"}),
+        ("rag_faithfulness", "unanswerable", {"answered", "over_declined", "counterfactual"}),
         ("values", "policy", {"neutral"}),
         ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic"}),
     ],
@@ -224,7 +227,7 @@ def test_an_instrument_that_does_not_apply_is_none_and_the_others_are_not(
     task: str, kind: str, unscored: set[str]
 ) -> None:
     item = item_of(task, kind)
-    scores = TASKS[task].score(item, output(TASKS[task].request(item), "It has thirteen arches."))
+    scores = TASKS[task].score(item, output(TASKS[task].request(item), "It has thirteen arches, Odo Wren said."))
     always = set(scores) - {"adherence_paraphrase", "adherence_topic"}
     assert {name for name, value in scores.items() if value is None} >= unscored
     assert all(scores[name] is not None for name in always - unscored)
@@ -232,7 +235,8 @@ def test_an_instrument_that_does_not_apply_is_none_and_the_others_are_not(
 
 def test_an_answer_that_declines_has_no_support() -> None:
     item = item_of("rag_faithfulness", "unanswerable")
-    assert TASKS["rag_faithfulness"].score(item, Output(text="The documents do not say."))["support"] is None
+    scores = TASKS["rag_faithfulness"].score(item, Output(text="The documents do not say."))
+    assert [scores[name] for name in ("support", "number_support", "entity_support")] == [None, None, None]
 
 
 @pytest.mark.parametrize("task", ["rag_faithfulness", "values"])
@@ -302,6 +306,49 @@ def answerable() -> Item:
 )  # fmt: skip
 def test_an_answer_is_right_when_correct_supported_and_short(text: str, right: float) -> None:
     assert TASKS["rag_faithfulness"].score(answerable(), Output(text=text))["answered"] == right
+
+
+def test_an_answer_follows_a_changed_passage_or_the_old_one() -> None:
+    changed = [i for i in all_items(TASKS["rag_faithfulness"]) if i.kind == "counterfactual"]
+    assert len(changed) >= 10
+    for item in changed:
+        new, old = (TASKS["rag_faithfulness"].score(item, Output(text=t)) for t in (item.gold, item.rejected))
+        assert (new["counterfactual"], new["answered"]) == (1, 1)
+        assert old["answered"] == 0
+
+
+def test_abstention_has_precision_and_recall_and_answers_have_coverage() -> None:
+    items = [item_of("rag_faithfulness", kind) for kind in ("answerable", "counterfactual", *["unanswerable"] * 4)]
+    texts = ["The documents do not say.", "Forty-two."] + ["Not stated."] * 3 + ["Forty-two."]
+    rows = [TASKS["rag_faithfulness"].score(i, Output(text=t)) for i, t in zip(items, texts, strict=True)]
+    found = {name: of(rows) for name, of in instruments(TaskPlan("rag_faithfulness", "own", True)).items()}
+    assert found["abstention_precision"] == 3 / 4
+    assert found["declined"] == 3 / 4
+    assert found["over_declined"] == 1 / 2
+    assert found["coverage"] == 2 / 6
+
+
+def test_nobody_who_never_declines_has_a_precision() -> None:
+    of = instruments(TaskPlan("rag_faithfulness", "own", True))["abstention_precision"]
+    item = item_of("rag_faithfulness", "answerable")
+    assert of([TASKS["rag_faithfulness"].score(item, Output(text="Forty-two."))]) is None
+
+
+def test_other_documents_take_the_support_of_gold_answers_away() -> None:
+    items = [i for i in all_items(TASKS["rag_faithfulness"]) if i.answerable]
+    others = [dataclasses.replace(i, contexts=items[n - 7].contexts) for n, i in enumerate(items)]
+    own, shuffled = (
+        [TASKS["rag_faithfulness"].score(i, Output(text=i.gold)) for i in some] for some in (items, others)
+    )
+    # What an answer repeats of its question keeps some support; the facts keep none.
+    for name, most in (("support", 0.7), ("number_support", 0.1), ("entity_support", 0.1)):
+        kept, left = (mean(name, rows) for rows in (own, shuffled))
+        assert kept is not None
+        assert left is not None
+        assert kept >= 0.9
+        assert left <= most, name
+    facts = [{"support": support(i.gold or "", o.contexts)} for i, o in zip(items, others, strict=True)]
+    assert 0 < (mean("support", facts) or 0) <= 0.1
 
 
 def test_a_policy_applied_everywhere_gains_nothing() -> None:
