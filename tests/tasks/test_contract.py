@@ -219,7 +219,7 @@ def item_of(task: str, kind: str) -> Item:
         ("rag_faithfulness", "answerable", {"declined", "counterfactual"}),
         ("rag_faithfulness", "counterfactual", {"declined"}),
         ("rag_faithfulness", "unanswerable", {"answered", "over_declined", "counterfactual"}),
-        ("values", "policy", {"neutral"}),
+        ("values", "policy", {"neutral", "over_generalised"}),
         ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic"}),
     ],
 )
@@ -357,6 +357,15 @@ def test_a_policy_applied_everywhere_gains_nothing() -> None:
         output(TASKS["values"].request(i), " ".join(i.accept if i.kind == "policy" else i.reject)) for i in items
     ]
     assert headline(TASKS["values"], items, by_stance) == 0
+
+
+def test_a_policy_applied_to_a_neighbour_is_counted_apart_from_any_other_failure() -> None:
+    items = [i for i in all_items(TASKS["values"]) if i.kind == "neutral"]
+    for item in items:
+        texts = (item.rejected, item.gold, "I don't know.", "")
+        found = [TASKS["values"].score(item, Output(text=t)) for t in texts]
+        assert [s["over_generalised"] for s in found] == [1, 0, 0, 0]
+        assert [s["neutral"] for s in found] == [0, 1, 0, 0]
 
 
 def test_an_answer_that_takes_both_stances_is_wrong() -> None:
