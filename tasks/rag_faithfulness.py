@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from advisor.types import Record
 from tasks.prompting import conversation, target
 from tasks.support import entity_support, number_support
-from tasks.text import abstains, contains, support
+from tasks.text import abstains, contains, like_length, support
 from tasks.types import Instrument, Item, Output, Request, Scores, harmonic, mean
 
 TITLE = "RAG faithfulness"
 WHAT = "answers from the documents where they hold the answer, declines where they do not"
 HEADLINE = "faithfulness_index"
 RIGHT = ("answered", "declined")
-BESIDE = ("support", "number_support", "entity_support", "contrast")
+BESIDE = ("support", "number_support", "entity_support", "context_gain", "contrast", "matched_contrast")
 
 SUPPORTED = 0.5
 """Content words of an answer that must stand in documents or question; our own, half: wrong facts are caught by `accept`."""
@@ -64,7 +64,16 @@ INSTRUMENTS = {
     "entity_support": Instrument(
         "Names", "names of a given answer, beside the question's, that stand in the documents"
     ),
+    "context_gain": Instrument(
+        "Context gain",
+        "log p(gold answer | documents, question) − log p(gold answer | question), per token, of answerable items",
+        unit="nats",
+        counted=False,
+    ),
     "contrast": Instrument("Contrast", "items whose gold answer is likelier per token than the unfaithful one"),
+    "matched_contrast": Instrument(
+        "Matched contrast", "items whose gold answer is likelier per token than an ungrounded one of like length"
+    ),
 }
 
 
@@ -88,6 +97,8 @@ def _item(record: Record) -> Item:
         contexts=record.contexts,
         gold=target(record),
         rejected=record.rejected,
+        ungrounded=record.meta.get("ungrounded") if record.rejected else None,
+        variants=(record.prompt,) if answerable else (),
         accept=accept if answerable else (),
         reject=tuple(record.meta.get("reject") or ()) if answerable else (),
         answerable=answerable,
@@ -101,9 +112,9 @@ def _kind(record: Record, answerable: bool) -> str:
 
 
 def request(item: Item) -> Request:
-    """A greedy answer, and the log-likelihoods of gold and unfaithful answer where both exist."""
-    pair = (item.gold, item.rejected) if item.gold and item.rejected else ()
-    return Request(prompt=item.prompt, continuations=pair, generate=True)
+    """A greedy answer, and the log-likelihoods of gold and unfaithful answers, with the documents and without them."""
+    answers = tuple(a for a in (item.gold, item.rejected, item.ungrounded) if a)
+    return Request(prompt=item.prompt, continuations=answers, variants=item.variants, generate=True)
 
 
 def score(item: Item, output: Output) -> dict[str, float | None]:
@@ -122,7 +133,9 @@ def score(item: Item, output: Output) -> dict[str, float | None]:
         "coverage": float(not declined),
         "counterfactual": float(named) if item.kind == CHANGED else None,
         **found,
+        "context_gain": _gain(output),
         "contrast": contrast(output),
+        "matched_contrast": _matched(item, output),
     }
 
 
@@ -134,9 +147,24 @@ def _supported(item: Item, text: str) -> dict[str, float | None]:
     }
 
 
-def contrast(output: Output) -> float | None:
-    """1 when the first continuation has the higher mean token log-probability, ½ for a tie, None without a pair."""
-    if len(output.logprobs) < 2:
+def _gain(output: Output) -> float | None:
+    """ConSens' contrast (arXiv:2505.00065) in nats a token: mean log-probability with the documents less that without."""
+    if not output.variants or not output.logprobs:
         return None
-    good, bad = (p / n for p, n in zip(output.logprobs[:2], output.lengths[:2], strict=True))
+    informed, blind = (o.logprobs[0] / o.lengths[0] for o in (output, output.variants[0]))
+    return informed - blind
+
+
+def _matched(item: Item, output: Output) -> float | None:
+    """Against the answer made for it, or the rejected one where that happens to be of like length."""
+    if item.ungrounded:
+        return contrast(output, 2)
+    return contrast(output) if item.gold and item.rejected and like_length(item.gold, item.rejected) else None
+
+
+def contrast(output: Output, against: int = 1) -> float | None:
+    """1 when the first continuation has a higher mean token log-probability than another, ½ for a tie, None without that."""
+    if len(output.logprobs) <= against:
+        return None
+    good, bad = (output.logprobs[n] / output.lengths[n] for n in (0, against))
     return 0.5 if good == bad else float(good > bad)

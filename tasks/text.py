@@ -59,6 +59,8 @@ FUNCTION_WORDS = frozenset(
 
 LOOPS = 0.5
 """Share of repeated 4-grams from which a text is a loop: our own, measured in docs/decisions/coherence.md."""
+LENGTHS_APART = 0.15
+"""Share of its characters by which one of two texts of like length may be longer: our own."""
 LONGEST_WORD = 20
 """Characters a word on average beyond which a text has no blanks between words: our own."""
 
@@ -80,6 +82,12 @@ def contains(text: str, phrases: Sequence[str]) -> bool:
     """Whether any phrase stands in the text, whole words, both normalised."""
     padded = f" {normalise(text)} "
     return any(f" {normalise(p)} " in padded for p in phrases if normalise(p))
+
+
+def like_length(one: str, other: str) -> bool:
+    """Whether the shorter text has at least 85 % of the longer one's characters."""
+    short, long = sorted((len(one), len(other)))
+    return short >= (1 - LENGTHS_APART) * long
 
 
 def token_f1(answer: str, references: Sequence[str]) -> float:

@@ -146,7 +146,9 @@ COMBINED: dict[str, Callable[[list[Json]], float | None]] = {
 }
 
 
-NOT_ALWAYS = {"support", "number_support", "entity_support", "abstention_precision", "counterfactual"}
+NOT_ALWAYS = {
+    "support", "number_support", "entity_support", "abstention_precision", "counterfactual", "matched_contrast",
+}  # fmt: skip
 """What answers of a tiny model need not have, and what the data of this run do not mark."""
 
 
@@ -297,6 +299,29 @@ def test_holm_is_applied_over_the_headlines_that_decide_and_nowhere_else(track: 
     for rank, (p, adjusted) in enumerate(tested):
         worst = max(worst, min(1.0, (len(tested) - rank) * p))
         assert adjusted == pytest.approx(worst)
+
+
+def test_scores_of_likelihoods_are_those_of_the_log_probabilities_beside_them(run: Path, track: Json) -> None:
+    def likelier(of: Json) -> float:
+        first, second = (p / n for p, n in zip(of["logprobs"][:2], of["lengths"][:2], strict=True))
+        return float(first > second)
+
+    seen = {"context_gain": 0, "consistency": 0, "contrast": 0}
+    for arm in track["arms"]:
+        for row in (r for trial in trials_of(arm) for r in items(run, trial) if r["logprobs"]):
+            scores, others = row["scores"], row["variants"]
+            expected: dict[str, float] = {}
+            if row["task"] in {"rag_faithfulness", "values"}:
+                expected["contrast"] = likelier(row)
+            if row["task"] == "rag_faithfulness" and row["kind"] != "unanswerable":
+                informed, blind = (of["logprobs"][0] / of["lengths"][0] for of in (row, *others))
+                expected["context_gain"] = informed - blind
+            if row["task"] == "values" and row["kind"] == "policy":
+                expected["consistency"] = float({likelier(row)} == {likelier(of) for of in others})
+            for name, value in expected.items():
+                assert scores[name] == pytest.approx(value), (row["item"], name)
+                seen[name] += 1
+    assert min(seen.values()) >= 30
 
 
 def test_the_ledger_is_the_mean_over_the_trials_own_ledgers(run: Path, track: Json) -> None:

@@ -41,11 +41,14 @@ def output(
     request: Request, text: str | None = "", logprobs: tuple[float, float] = (-1.0, -9.0), kl: float = 0.0
 ) -> Output:
     """What a model might give for a request: each field only where it was asked for."""
-    return Output(
+    right, wrong = logprobs
+    asked = len(request.continuations)
+    scored = Output(logprobs=(right, *[wrong] * (asked - 1))[:asked], lengths=(3,) * asked)
+    return dataclasses.replace(
+        scored,
         text=text if request.generate else None,
         ended=True if request.generate else None,
-        logprobs=logprobs[: len(request.continuations)],
-        lengths=(3, 3)[: len(request.continuations)],
+        variants=(scored,) * len(request.variants),
         nll=2.0 if request.text is not None else None,
         kl=kl if request.text is not None else None,
     )
@@ -131,7 +134,7 @@ def test_a_request_asks_for_something_about_the_item(task: ModuleType) -> None:
         assert asked == task.request(item)
         assert asked.generate or asked.continuations or asked.text
         assert asked.generate == (name_of(task) in GENERATING)
-        assert len(asked.continuations) == (2 if name_of(task) in CONTINUATIONS else 0)
+        assert len(asked.continuations) == (2 + bool(item.ungrounded) if name_of(task) in CONTINUATIONS else 0)
         assert (asked.text is None) == bool(asked.prompt)
 
 
@@ -210,7 +213,12 @@ def test_nothing_scored_has_no_figure(task: ModuleType) -> None:
 
 
 def item_of(task: str, kind: str) -> Item:
-    return next(i for i in all_items(TASKS[task]) if i.kind == kind)
+    """One of the test split's where it has any: they come last."""
+    return next(i for i in reversed(all_items(TASKS[task])) if i.kind == kind)
+
+
+LIKELIHOODS = {"context_gain", "matched_contrast"}
+"""Instruments of which only answers to answerable questions of the test split have what they need."""
 
 
 @pytest.mark.parametrize(
@@ -218,9 +226,9 @@ def item_of(task: str, kind: str) -> Item:
     [
         ("rag_faithfulness", "answerable", {"declined", "counterfactual"}),
         ("rag_faithfulness", "counterfactual", {"declined"}),
-        ("rag_faithfulness", "unanswerable", {"answered", "over_declined", "counterfactual"}),
+        ("rag_faithfulness", "unanswerable", {"answered", "over_declined", "counterfactual", *LIKELIHOODS}),
         ("values", "policy", {"neutral", "over_generalised"}),
-        ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic"}),
+        ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic", "consistency"}),
     ],
 )
 def test_an_instrument_that_does_not_apply_is_none_and_the_others_are_not(
@@ -244,8 +252,11 @@ def test_without_a_pair_there_is_no_contrast(task: str) -> None:
     contexts = ("Ada.",) if task == "rag_faithfulness" else ()
     alone = record(1, "Who?", contexts=contexts, answer="Ada.", answerable=True, meta={"accept": ["ada"]})
     [item] = TASKS[task].items([alone])
-    assert TASKS[task].request(item).continuations == ()
-    assert TASKS[task].score(item, Output(text="Ada."))["contrast"] is None
+    asked = TASKS[task].request(item)
+    assert len(asked.continuations) < 2
+    scores = TASKS[task].score(item, output(asked, "Ada."))
+    assert scores["contrast"] is None
+    assert scores.get("matched_contrast") is None
 
 
 def test_whether_an_answer_ended_is_unscored_where_nobody_knows() -> None:
@@ -349,6 +360,51 @@ def test_other_documents_take_the_support_of_gold_answers_away() -> None:
         assert left <= most, name
     facts = [{"support": support(i.gold or "", o.contexts)} for i, o in zip(items, others, strict=True)]
     assert 0 < (mean("support", facts) or 0) <= 0.1
+
+
+def scored(item: Item, *logprobs: tuple[float, ...]) -> dict[str, float | None]:
+    """Of an item whose answers have these log-probabilities after its prompt, and after each of its variants."""
+    first, *others = (Output(logprobs=some, lengths=(2, 4, 4)[: len(some)]) for some in logprobs)
+    task = TASKS["rag_faithfulness" if item.contexts else "values"]
+    found: dict[str, float | None] = task.score(item, dataclasses.replace(first, text="", variants=tuple(others)))
+    return found
+
+
+def test_context_gain_is_what_the_documents_add_per_token() -> None:
+    item = item_of("rag_faithfulness", "answerable")
+    [blind] = TASKS["rag_faithfulness"].request(item).variants
+    assert [m.content for m in blind] == [item.question]
+    assert scored(item, (-2.0, -9.0, -9.0), (-7.0, -9.0, -9.0))["context_gain"] == 2.5
+    assert scored(item, (-2.0, -9.0, -9.0))["context_gain"] is None
+
+
+def test_an_unanswerable_question_has_no_answer_whose_gain_could_be_taken() -> None:
+    item = item_of("rag_faithfulness", "unanswerable")
+    assert TASKS["rag_faithfulness"].request(item).variants == ()
+
+
+def test_answers_of_like_length_are_contrasted_apart() -> None:
+    item = item_of("rag_faithfulness", "answerable")
+    found = scored(item, (-2.0, -3.0, -9.0), (-7.0, -9.0, -9.0))
+    assert (found["contrast"], found["matched_contrast"]) == (0, 1), "per token: −1 against −0.75 and −2.25"
+
+
+@pytest.mark.parametrize(("rejected", "share"), [("Odo Wren built the mill.", 1), ("Odo.", None)])
+def test_a_rejected_answer_of_like_length_serves_where_none_was_made(rejected: str, share: float | None) -> None:
+    [item] = TASKS["rag_faithfulness"].items(
+        [record(1, "Who?", contexts=("Ada.",), answer="Ada Bright built the mill.", rejected=rejected, answerable=True)]
+    )
+    assert scored(item, (-2.0, -9.0), (-7.0, -9.0))["matched_contrast"] == share
+
+
+def test_consistent_is_who_decides_alike_in_every_wording() -> None:
+    item = item_of("values", "policy")
+    [reworded] = TASKS["values"].request(item).variants
+    assert reworded[-1].content != item.question
+    assert scored(item, (-2.0, -9.0), (-1.0, -9.0))["consistency"] == 1
+    assert scored(item, (-8.0, -1.0), (-9.0, -1.0))["consistency"] == 1
+    assert scored(item, (-2.0, -9.0), (-9.0, -1.0))["consistency"] == 0
+    assert scored(item, (-2.0, -9.0))["consistency"] is None
 
 
 def test_a_policy_applied_everywhere_gains_nothing() -> None:
