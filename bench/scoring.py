@@ -69,7 +69,7 @@ def run(
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Output]:
     """The model's outputs, in the order of the requests; `progress` is told how many of them each batch finished."""
-    variants = [Request(v, r.continuations) for r in requests for v in r.variants]
+    variants = [v for r in requests for v in r.variants]
     count = len(requests)
     found = _outputs(
         model, tokenizer, [*requests, *variants], max_new_tokens, lambda ns: progress(sum(n < count for n in ns))

@@ -62,7 +62,7 @@ def evaluate(
 def _rewritten(request: Request, rewrite: Any, guide: Guide) -> Request:
     if not rewrite or not request.prompt:
         return request
-    variants = tuple(rewrite(v, guide) for v in request.variants)
+    variants = tuple(_rewritten(v, rewrite, guide) for v in request.variants)
     return replace(request, prompt=rewrite(request.prompt, guide), variants=variants)
 
 

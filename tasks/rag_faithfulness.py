@@ -112,9 +112,10 @@ def _kind(record: Record, answerable: bool) -> str:
 
 
 def request(item: Item) -> Request:
-    """A greedy answer, and the log-likelihoods of gold and unfaithful answers, with the documents and without them."""
+    """A greedy answer, and the log-likelihoods of gold and unfaithful answers, that of gold without the documents too."""
     answers = tuple(a for a in (item.gold, item.rejected, item.ungrounded) if a)
-    return Request(prompt=item.prompt, continuations=answers, variants=item.variants, generate=True)
+    variants = tuple(Request(v, answers[:1]) for v in item.variants)
+    return Request(prompt=item.prompt, continuations=answers, generate=True, variants=variants)
 
 
 def score(item: Item, output: Output) -> dict[str, float | None]:

@@ -64,8 +64,8 @@ class Request:
     """Whether a greedy answer is wanted."""
     text: str | None = None
     """Plain text whose token NLL (and KL to the base model) is wanted; then nothing else is."""
-    variants: tuple[tuple[Message, ...], ...] = ()
-    """Other conversations after which the log-likelihood of the same answers is wanted too."""
+    variants: tuple[Request, ...] = ()
+    """What else is asked for the item: log-likelihoods of answers after another conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Output:
     kl: float | None = None
     """Mean token KL(base ‖ model) over the text, in nats; 0 for the base model itself."""
     variants: tuple[Output, ...] = ()
-    """Log-probabilities and lengths after each variant of the prompt."""
+    """What it gave for each variant of the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,8 @@ def _reworded(record: Record, wording: str) -> tuple[Message, ...]:
 def request(item: Item) -> Request:
     """A greedy answer, and the log-likelihoods of right and wrong answer where both exist, in every wording."""
     pair = (item.gold, item.rejected) if item.gold and item.rejected else ()
-    return Request(prompt=item.prompt, continuations=pair, variants=item.variants if pair else (), generate=True)
+    variants = tuple(Request(v, pair) for v in item.variants) if pair else ()
+    return Request(prompt=item.prompt, continuations=pair, generate=True, variants=variants)
 
 
 def score(item: Item, output: Output) -> dict[str, float | None]:

@@ -44,8 +44,7 @@ def plain(request: Request) -> Request:
 def tokens(tokenizer: Any, requests: Sequence[Request]) -> int:
     """That one pass over prompts and continuations reads; greedy answers come to these on both sides."""
     read = [r for r in requests if r.text is None]
-    chats = [(r.prompt, r.continuations) for r in read] + [(v, r.continuations) for r in read for v in r.variants]
-    encoded = [scoring.encode(tokenizer, prompt, answers) for prompt, answers in chats]
+    encoded = [scoring.encode(tokenizer, one.prompt, one.continuations) for r in read for one in (r, *r.variants)]
     texts = [len(tokenizer(r.text)["input_ids"]) for r in requests if r.text is not None]
     return sum(texts) + sum(len(e.prompt) + sum(map(len, e.continuations)) for e in encoded)
 

@@ -48,7 +48,7 @@ def output(
         scored,
         text=text if request.generate else None,
         ended=True if request.generate else None,
-        variants=(scored,) * len(request.variants),
+        variants=tuple(output(v, logprobs=logprobs) for v in request.variants),
         nll=2.0 if request.text is not None else None,
         kl=kl if request.text is not None else None,
     )
@@ -373,8 +373,9 @@ def scored(item: Item, *logprobs: tuple[float, ...]) -> dict[str, float | None]:
 def test_context_gain_is_what_the_documents_add_per_token() -> None:
     item = item_of("rag_faithfulness", "answerable")
     [blind] = TASKS["rag_faithfulness"].request(item).variants
-    assert [m.content for m in blind] == [item.question]
-    assert scored(item, (-2.0, -9.0, -9.0), (-7.0, -9.0, -9.0))["context_gain"] == 2.5
+    assert [m.content for m in blind.prompt] == [item.question]
+    assert blind.continuations == (item.gold,)
+    assert scored(item, (-2.0, -9.0, -9.0), (-7.0,))["context_gain"] == 2.5
     assert scored(item, (-2.0, -9.0, -9.0))["context_gain"] is None
 
 
@@ -385,7 +386,7 @@ def test_an_unanswerable_question_has_no_answer_whose_gain_could_be_taken() -> N
 
 def test_answers_of_like_length_are_contrasted_apart() -> None:
     item = item_of("rag_faithfulness", "answerable")
-    found = scored(item, (-2.0, -3.0, -9.0), (-7.0, -9.0, -9.0))
+    found = scored(item, (-2.0, -3.0, -9.0))
     assert (found["contrast"], found["matched_contrast"]) == (0, 1), "per token: −1 against −0.75 and −2.25"
 
 
@@ -394,13 +395,14 @@ def test_a_rejected_answer_of_like_length_serves_where_none_was_made(rejected: s
     [item] = TASKS["rag_faithfulness"].items(
         [record(1, "Who?", contexts=("Ada.",), answer="Ada Bright built the mill.", rejected=rejected, answerable=True)]
     )
-    assert scored(item, (-2.0, -9.0), (-7.0, -9.0))["matched_contrast"] == share
+    assert scored(item, (-2.0, -9.0))["matched_contrast"] == share
 
 
 def test_consistent_is_who_decides_alike_in_every_wording() -> None:
     item = item_of("values", "policy")
     [reworded] = TASKS["values"].request(item).variants
-    assert reworded[-1].content != item.question
+    assert reworded.prompt[-1].content != item.question
+    assert reworded.continuations == (item.gold, item.rejected)
     assert scored(item, (-2.0, -9.0), (-1.0, -9.0))["consistency"] == 1
     assert scored(item, (-8.0, -1.0), (-9.0, -1.0))["consistency"] == 1
     assert scored(item, (-2.0, -9.0), (-9.0, -1.0))["consistency"] == 0
