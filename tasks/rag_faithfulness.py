@@ -66,7 +66,7 @@ INSTRUMENTS = {
     ),
     "context_gain": Instrument(
         "Context gain",
-        "log p(gold answer | documents, question) − log p(gold answer | question), per token, of answerable items",
+        "log p(gold answer | documents, question) − log p(gold answer | question), per token, where no passage was changed",
         unit="nats",
         counted=False,
     ),
@@ -87,18 +87,19 @@ def items(records: Sequence[Record]) -> list[Item]:
 
 def _item(record: Record) -> Item:
     answerable = record.answerable is not False
+    kind = _kind(record, answerable)
     accept = tuple(record.meta.get("accept") or ()) or tuple(a for a in (record.answer, *record.references) if a)
     return Item(
         id=record.id,
         cluster=record.group,
-        kind=_kind(record, answerable),
+        kind=kind,
         prompt=conversation(record),
         question=record.prompt[-1].content,
         contexts=record.contexts,
         gold=target(record),
         rejected=record.rejected,
         ungrounded=record.meta.get("ungrounded") if record.rejected else None,
-        variants=(record.prompt,) if answerable else (),
+        variants=(record.prompt,) if kind == "answerable" else (),
         accept=accept if answerable else (),
         reject=tuple(record.meta.get("reject") or ()) if answerable else (),
         answerable=answerable,

@@ -43,7 +43,7 @@ INSTRUMENTS = {
     "contrast": Instrument("Contrast", "items whose right answer is likelier per token than the wrong one"),
     "consistency": Instrument(
         "Consistency",
-        "policy items whose right answer is the likelier one in every wording of the question, or in none",
+        "reworded policy items whose right answer is the likelier one in every wording of the question, or in none",
     ),
 }
 

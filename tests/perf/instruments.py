@@ -1,5 +1,7 @@
 """What the instruments on likelihoods add to the evaluation of an arm: a default run's requests without and with them, in turns.
 
+Every third request, in seconds of one processor: a busy machine stretches those of the clock.
+
 python -m tests.perf.instruments [ROUNDS]        prints a line of JSON; 3 rounds unless told
 """
 
@@ -7,12 +9,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import torch
+
 import tasks
-from bench import models, scoring, speed, track
+from bench import models, scoring, track
 from tasks.types import Request
 from tests.perf import turns
 
@@ -31,7 +36,7 @@ def asked() -> list[list[Request]]:
     tracks = {name: track.prepare(f"{track.EMBEDDED}{name}", ["dpo"]) for name in ("rag", "values")}
     modules = tasks.discover()
     return [
-        [modules[task].request(item) for item in track.items(tracks[name], task, source, count)]
+        [modules[task].request(item) for item in track.items(tracks[name], task, source, count)[::3]]
         for name, task, source, count in PLANNED
     ]
 
@@ -50,18 +55,16 @@ def tokens(tokenizer: Any, requests: Sequence[Request]) -> int:
 
 
 def main() -> None:
-    weights, dtype = models.resolve(None), models.best_dtype()
-    attention = speed.attention(weights, dtype, models.device())
-    model, tokenizer = models.load(weights, dtype, attention.name)
+    torch.set_num_threads(1)
+    model, tokenizer = models.load(models.resolve(None), models.best_dtype())
     full = asked()
     sides = {"without": [[plain(r) for r in requests] for requests in full], "with": full}
 
     def evaluate(side: str) -> float:
-        def work() -> None:
-            for requests in sides[side]:
-                scoring.run(model, tokenizer, requests, NEW_TOKENS)
-
-        return speed.seconds(work, models.device())
+        start = time.process_time()
+        for requests in sides[side]:
+            scoring.run(model, tokenizer, requests, NEW_TOKENS)
+        return time.process_time() - start
 
     spent = turns.take([*sides], int(sys.argv[1]) if len(sys.argv) > 1 else 3, evaluate)
     read = {side: sum(tokens(tokenizer, requests) for requests in many) for side, many in sides.items()}

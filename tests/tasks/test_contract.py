@@ -225,7 +225,7 @@ LIKELIHOODS = {"context_gain", "matched_contrast"}
     ("task", "kind", "unscored"),
     [
         ("rag_faithfulness", "answerable", {"declined", "counterfactual"}),
-        ("rag_faithfulness", "counterfactual", {"declined"}),
+        ("rag_faithfulness", "counterfactual", {"declined", "context_gain"}),
         ("rag_faithfulness", "unanswerable", {"answered", "over_declined", "counterfactual", *LIKELIHOODS}),
         ("values", "policy", {"neutral", "over_generalised"}),
         ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic", "consistency"}),
