@@ -152,7 +152,7 @@ def held_out(rows: Sequence[Json], base: Sequence[Json], pairs: shortcuts.Pairs)
 
     ½ for a tie. What other data have two log-probabilities of is left out.
     """
-    before = {_key(r): r["logprobs"] for r in base if len(r["logprobs"]) == 2 and None not in r["logprobs"]}
+    before = {_key(r): r["logprobs"] for r in base if len(r["lengths"]) > 1 and None not in r["logprobs"]}
     found: dict[Any, float] = {}
     for r in rows:
         own = r["item"] in pairs.get((r["task"], r["source"]), {})
