@@ -1,6 +1,6 @@
 """What the instruments on likelihoods add to the evaluation of an arm: a default run's requests without and with them, in turns.
 
-Every third request, in seconds of one processor: a busy machine stretches those of the clock.
+A third of the items, in seconds of one processor: a busy machine stretches those of the clock.
 
 python -m tests.perf.instruments [ROUNDS]        prints a line of JSON; 3 rounds unless told
 """
@@ -36,7 +36,7 @@ def asked() -> list[list[Request]]:
     tracks = {name: track.prepare(f"{track.EMBEDDED}{name}", ["dpo"]) for name in ("rag", "values")}
     modules = tasks.discover()
     return [
-        [modules[task].request(item) for item in track.items(tracks[name], task, source, count)[::3]]
+        [modules[task].request(item) for item in track.items(tracks[name], task, source, count // 3)]
         for name, task, source, count in PLANNED
     ]
 
