@@ -50,7 +50,9 @@ class Reading(NamedTuple):
 
     def used(self) -> dict[str, str]:
         """The file's columns that fill a field → the field."""
-        common = {name: COMMON[name] for name in self.rest.common}
+        common = {
+            name: COMMON[name] for name in sorted(self.rest.common)
+        }  # a set has an order of its own in every process
         documents = dict.fromkeys(self.documents, "contexts")
         return {self.rest.called[name]: field for name, field in {**self.columns, **common, **documents}.items()}
 

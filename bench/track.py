@@ -113,15 +113,19 @@ def items(track: Track, task: str, source: str, limit: int) -> list[Item]:
 
 
 def _spread(found: Sequence[Item], limit: int) -> list[Item]:
-    """A stable choice that takes the kinds in turn and, within a kind, the clusters in turn."""
-    queues: dict[str, list[Item]] = defaultdict(list)
+    """A stable choice that takes the kinds in turn and, within a kind, the clusters in turn.
+
+    Where some items have no answer, these and the others are the kinds: a headline's two halves get as many items.
+    """
+    halves = len({item.answerable for item in found}) > 1
+    queues: dict[object, list[Item]] = defaultdict(list)
     seen: dict[tuple[str, str], int] = defaultdict(int)
     ranked = []
     for item in sorted(found, key=lambda i: digest(i.id)):
         seen[item.kind, item.cluster] += 1
         ranked.append((seen[item.kind, item.cluster], digest(item.kind + item.cluster), item))
     for _, _, item in sorted(ranked, key=lambda entry: entry[:2]):
-        queues[item.kind].append(item)
+        queues[item.answerable if halves else item.kind].append(item)
     chosen: list[Item] = []
     while len(chosen) < min(limit, len(found)):
         for queue in queues.values():

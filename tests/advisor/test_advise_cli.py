@@ -368,3 +368,9 @@ def test_advising_imports_no_training_stack(pairs: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code, str(pairs)], capture_output=True, text=True, timeout=60)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_json_is_the_same_byte_for_byte_in_every_process() -> None:
+    embedded = Path(__file__).parents[2] / "tasks" / "data" / "rag.jsonl"
+    one, other = (run(embedded, "--json", PYTHONHASHSEED=seed).stdout for seed in ("1", "2"))
+    assert one == other != ""
