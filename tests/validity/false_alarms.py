@@ -1,4 +1,4 @@
-"""How often `abstains` and `refuses` take people's answers for none, and whether they know a plain abstention."""
+"""How often `abstains`, `refuses` and `loops` take people's answers for something else, and whether they know a plain abstention."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 from advisor.text import wilson
 from tasks import data
 from tasks.refusals import refuses
-from tasks.text import abstains, normalise
+from tasks.text import abstains, loops, normalise
 from tests.validity import truthful
 from tests.validity.markdown import percent, table
 
 FILES = (truthful.FILE, "data/squad2_dev.json", "data/gsm8k_test.jsonl")
-HEAD = ("answers", "n", "`abstains` (95 % interval)", "`refuses` (95 % interval)")
+HEAD = ("answers", "n", "`abstains` (95 % interval)", "`refuses` (95 % interval)", "`loops` (95 % interval)")
 
 
 def own_table() -> str:
@@ -48,7 +48,8 @@ def alarm_table(shared: Path) -> str:
 
 
 def _table(sets: dict[str, list[str]]) -> str:
-    return table(HEAD, [[name, len(a), *(_share([f(x) for x in a]) for f in (abstains, refuses))] for name, a in sets.items()])
+    judges = (abstains, refuses, loops)
+    return table(HEAD, [[name, len(a), *(_share([judge(x) for x in a]) for judge in judges)] for name, a in sets.items()])
 
 
 def _share(found: list[bool]) -> str:
