@@ -1,4 +1,4 @@
-"""How often `abstains`, `refuses` and `loops` take people's answers for something else, and whether they know a plain abstention."""
+"""How often `abstains`, `refuses` and `loops` fire on plain answers, and whether they know a plain abstention."""
 
 from __future__ import annotations
 
@@ -49,7 +49,9 @@ def alarm_table(shared: Path) -> str:
 
 def _table(sets: dict[str, list[str]]) -> str:
     judges = (abstains, refuses, loops)
-    return table(HEAD, [[name, len(a), *(_share([judge(x) for x in a]) for judge in judges)] for name, a in sets.items()])
+    return table(
+        HEAD, [[name, len(a), *(_share([judge(x) for x in a]) for judge in judges)] for name, a in sets.items()]
+    )
 
 
 def _share(found: list[bool]) -> str:

@@ -1,4 +1,4 @@
-"""`support` against people's labels of hallucination (BEGIN's labels, Dziri et al. 2022, arXiv:2105.00071, in FaithDial's audit)."""
+"""`support` against people's labels of hallucination: BEGIN's (arXiv:2105.00071) in FaithDial's audit (arXiv:2204.10757)."""
 
 from __future__ import annotations
 
