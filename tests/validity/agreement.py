@@ -39,8 +39,9 @@ class Estimate:
 def auc(rows: Sequence[Scored]) -> Estimate:
     """P(score of a good answer > of a bad one) + ½ P(equal), ½ being chance.
 
-    Variance over clusters after Obuchowski (1997, Biometrics 53:567), which for clusters of one answer
-    is DeLong et al. (1988, Biometrics 44:837); interval on the logit scale, so that it stays within 0 and 1. Raises ValueError unless both kinds of answer stand in at least two clusters.
+    Variance over clusters after Obuchowski (1997, Biometrics 53:567), which for clusters of one answer is DeLong et al.
+    (1988, Biometrics 44:837); interval on the logit scale, so that it stays within 0 and 1. Raises ValueError unless both
+    kinds of answer stand in at least two clusters.
     """
     good, bad = ([r for r in rows if r.good is kind] for kind in (True, False))
     if min(len({r.cluster for r in side}) for side in (good, bad)) < 2:
