@@ -17,9 +17,8 @@ def main(arguments: list[str]) -> None:
     shared = Path(folders[0]) if folders else SHARED
     for table in TABLES:
         if missing := table.missing(shared):
-            print(
-                f"{table.name}: skipped, as there is no {' and no '.join(missing)} (python -m tests.validity FOLDER)\n"
-            )  # noqa: T201
+            lacking = f"skipped, as there is no {' and no '.join(missing)}"
+            print(f"{table.name}: {lacking} (python -m tests.validity FOLDER)\n")  # noqa: T201
             continue
         made = table.make(shared)
         print(f"{table.name}\n\n{made}\n", flush=True)  # noqa: T201
