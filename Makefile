@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format perf corpus test-slow example constraints model clean
+.PHONY: demo test lint format perf corpus validity test-slow example constraints model clean
 
 demo: $(INSTALLED)
 	$(BIN)/bench run
@@ -36,6 +36,11 @@ CORPUS ?= ../shared/corpus
 corpus: $(INSTALLED)
 	@if [ -e $(CORPUS)/score.py ]; then $(BIN)/python $(CORPUS)/score.py --command $(BIN)/advise --verbose; \
 	else echo "corpus: skipped, as $(CORPUS)/score.py is not here (CORPUS=FOLDER says where it is)"; fi
+
+# How far the instruments agree with people: the tables of docs/validity.md, as far as the data beside the project are here.
+SHARED ?= ../shared
+validity: $(INSTALLED)
+	$(BIN)/python -m tests.validity $(SHARED)
 
 # The newest finished run becomes the committed example, beside the advice on embedded data.
 example: $(INSTALLED)
