@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +66,7 @@ def command(plan: Plan, weights: Path, folder: Path, made: Sequence[Exported]) -
 
 def _pairs(task: TaskPlan, items: Sequence[Item]) -> list[tuple[Item, Request]]:
     requests = [(i, lmtasks.module(task).request(i)) for i in items]
-    return [(i, r) for i, r in requests if len(r.continuations) == 2]
+    return [(i, replace(r, continuations=r.continuations[:2])) for i, r in requests if len(r.continuations) > 1]
 
 
 def _write(folder: Path, name: str, task: TaskPlan, items: Sequence[Item], tokenizer: Any) -> Exported:

@@ -68,7 +68,26 @@ def run(
     max_new_tokens: int,
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Output]:
-    """The model's outputs, in the order of the requests; `progress` is told of each finished batch's size."""
+    """The model's outputs, in the order of the requests; `progress` is told how many of them each batch finished."""
+    variants = [v for r in requests for v in r.variants]
+    count = len(requests)
+    found = _outputs(
+        model, tokenizer, [*requests, *variants], max_new_tokens, lambda ns: progress(sum(n < count for n in ns))
+    )
+    others = iter(found[count:])
+    return [
+        replace(o, variants=tuple(itertools.islice(others, len(r.variants))))
+        for o, r in zip(found[:count], requests, strict=True)
+    ]
+
+
+def _outputs(
+    model: Any,
+    tokenizer: PreTrainedTokenizerBase,
+    requests: Sequence[Request],
+    max_new_tokens: int,
+    progress: Callable[[Sequence[int]], object],
+) -> list[Output]:
     import torch
 
     outputs: dict[int, Output] = {}
@@ -83,7 +102,7 @@ def run(
             else:
                 done = _chats(model, tokenizer, tokens, wanted[0].generate, max_new_tokens)
             outputs.update(zip(numbers, done, strict=True))
-            progress(len(batch))
+            progress(numbers)
     return [outputs[n] for n in range(len(requests))]
 
 

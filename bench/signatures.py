@@ -149,7 +149,7 @@ def _of_pairs(trial: Trial, said: answers.Compared, pairs: shortcuts.Pairs, trai
 
 def held_out(rows: Sequence[Json], base: Sequence[Json]) -> list[float]:
     """Of each held-out pair whether its implicit reward (arXiv:2305.18290) is higher on the chosen side; ½ for a tie."""
-    before = {_key(r): r["logprobs"] for r in base if len(r["logprobs"]) == 2 and None not in r["logprobs"]}
+    before = {_key(r): r["logprobs"] for r in base if len(r["lengths"]) > 1 and None not in r["logprobs"]}
     found: dict[Any, float] = {}
     for r in rows:
         if _key(r) in before and None not in r["logprobs"]:

@@ -60,7 +60,10 @@ def evaluate(
 
 
 def _rewritten(request: Request, rewrite: Any, guide: Guide) -> Request:
-    return replace(request, prompt=rewrite(request.prompt, guide)) if rewrite and request.prompt else request
+    if not rewrite or not request.prompt:
+        return request
+    variants = tuple(_rewritten(v, rewrite, guide) for v in request.variants)
+    return replace(request, prompt=rewrite(request.prompt, guide), variants=variants)
 
 
 def _system(rewrite: Any, guide: Guide) -> str:
@@ -90,13 +93,17 @@ def _row(task: TaskPlan, module: Any, item: Item, request: Request, output: Outp
         "ended": output.ended,
         "logprobs": list(output.logprobs),
         "lengths": list(output.lengths),
+        "variants": [{"logprobs": list(v.logprobs), "lengths": list(v.lengths)} for v in output.variants],
         "hashes": {k: sha256(dumps(v)) for k, v in {"doc": asked, "prompt": prompt, "target": item.gold}.items()},
     }
 
 
 def _dumped(row: Json) -> bytes:
     scores = {k: finite(v) for k, v in row["scores"].items()}
-    return dumps({**row, "scores": scores, "logprobs": [finite(v) for v in row["logprobs"]]}) + b"\n"
+    variants = [{**v, "logprobs": [finite(p) for p in v["logprobs"]]} for v in row.get("variants", [])]
+    return (
+        dumps({**row, "scores": scores, "logprobs": [finite(v) for v in row["logprobs"]], "variants": variants}) + b"\n"
+    )
 
 
 def certify(bench: Bench, rows: Sequence[Example], trained: Sequence[str]) -> Json:

@@ -11,7 +11,7 @@ import importlib
 import pkgutil
 from types import ModuleType
 
-_NOT_TASKS = {"data", "prompting", "refusals", "text", "types"}
+_NOT_TASKS = {"data", "prompting", "refusals", "support", "text", "types"}
 
 
 def discover() -> dict[str, ModuleType]:

@@ -48,7 +48,7 @@ _ABSTAINS = re.compile(
 )
 
 # Function words carry no evidence of support; the list is the closed classes of English, short on purpose.
-_FUNCTION_WORDS = frozenset(
+FUNCTION_WORDS = frozenset(
     """
     a an the and or but if of in on at to for from by with as is are was were be been being it its this that these
     those he she they them his her their there which who whom what when where how not no do does did has have had
@@ -59,6 +59,8 @@ _FUNCTION_WORDS = frozenset(
 
 LOOPS = 0.5
 """Share of repeated 4-grams from which a text is a loop: our own, measured in docs/decisions/coherence.md."""
+LENGTHS_APART = 0.15
+"""Share of its characters by which one of two texts of like length may be longer: our own."""
 LONGEST_WORD = 20
 """Characters a word on average beyond which a text has no blanks between words: our own."""
 
@@ -82,6 +84,12 @@ def contains(text: str, phrases: Sequence[str]) -> bool:
     return any(f" {normalise(p)} " in padded for p in phrases if normalise(p))
 
 
+def like_length(one: str, other: str) -> bool:
+    """Whether the shorter text has at least 85 % of the longer one's characters."""
+    short, long = sorted((len(one), len(other)))
+    return short >= (1 - LENGTHS_APART) * long
+
+
 def token_f1(answer: str, references: Sequence[str]) -> float:
     """Largest token F1 of the answer against any reference (Rajpurkar et al. 2016)."""
     return max((_f1(normalise(answer).split(), normalise(r).split()) for r in references), default=0.0)
@@ -97,7 +105,7 @@ def support(answer: str, contexts: Sequence[str]) -> float | None:
 
     Blind to negation and to swapped facts that both stand in the contexts. None when the answer has no content word.
     """
-    words = [w for w in normalise(answer).split() if w not in _FUNCTION_WORDS]
+    words = [w for w in normalise(answer).split() if w not in FUNCTION_WORDS]
     known = set(normalise(" ".join(contexts)).split())
     return sum(w in known for w in words) / len(words) if words else None
 

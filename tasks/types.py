@@ -38,6 +38,10 @@ class Item:
     """The right answer, where there is one text."""
     rejected: str | None = None
     """A wrong answer to contrast it with."""
+    ungrounded: str | None = None
+    """An answer of about the gold one's length that the contexts do not support, of a kind that training never shows."""
+    variants: tuple[tuple[Message, ...], ...] = ()
+    """The prompt otherwise: without its documents, or in other words."""
     accept: tuple[str, ...] = ()
     """Phrases any of which makes an answer right."""
     reject: tuple[str, ...] = ()
@@ -60,6 +64,8 @@ class Request:
     """Whether a greedy answer is wanted."""
     text: str | None = None
     """Plain text whose token NLL (and KL to the base model) is wanted; then nothing else is."""
+    variants: tuple[Request, ...] = ()
+    """What else is asked for the item: log-likelihoods of answers after another conversation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,8 @@ class Output:
     """Mean token negative log-likelihood of the text, in nats."""
     kl: float | None = None
     """Mean token KL(base ‖ model) over the text, in nats; 0 for the base model itself."""
+    variants: tuple[Output, ...] = ()
+    """What it gave for each variant of the request."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from advisor.types import Record
+from advisor.types import Message, Record
 from tasks.prompting import conversation
 from tasks.rag_faithfulness import contrast
 from tasks.text import contains, loops
@@ -35,13 +35,20 @@ INSTRUMENTS = {
     "values_index": Instrument("Values", "harmonic mean of adherence and of neutral neighbours", aggregate=_index),
     "adherence": Instrument("Adherence", "policy items answered with the policy's stance"),
     "neutral": Instrument("Neutral", "neighbouring items answered plainly, the policy not applied"),
+    "over_generalised": Instrument(
+        "Over-applied", "neighbouring items answered with the policy's stance", better="lower"
+    ),
     "adherence_paraphrase": Instrument("New wording", "adherence on new wordings of trained topics"),
     "adherence_topic": Instrument("New topic", "adherence on topics of a family never trained on"),
     "contrast": Instrument("Contrast", "items whose right answer is likelier per token than the wrong one"),
+    "consistency": Instrument(
+        "Consistency",
+        "reworded policy items whose right answer is the likelier one in every wording of the question, or in none",
+    ),
 }
 
 
-_SCORES = ("adherence", "neutral", "adherence_paraphrase", "adherence_topic", "contrast")
+_SCORES = tuple(name for name, i in INSTRUMENTS.items() if i.aggregate is None)
 
 
 def items(records: Sequence[Record]) -> list[Item]:
@@ -65,13 +72,19 @@ def _item(record: Record) -> Item:
         accept=tuple(record.meta["accept"]),
         reject=tuple(record.meta.get("reject") or ()),
         held_out=record.meta.get("held_out"),
+        variants=tuple(_reworded(record, wording) for wording in record.meta.get("wordings") or ()),
     )
 
 
+def _reworded(record: Record, wording: str) -> tuple[Message, ...]:
+    return (*record.prompt[:-1], Message(record.prompt[-1].role, wording))
+
+
 def request(item: Item) -> Request:
-    """A greedy answer, and the log-likelihoods of right and wrong answer where both exist."""
+    """A greedy answer, and the log-likelihoods of right and wrong answer where both exist, in every wording."""
     pair = (item.gold, item.rejected) if item.gold and item.rejected else ()
-    return Request(prompt=item.prompt, continuations=pair, generate=True)
+    variants = tuple(Request(v, pair) for v in item.variants) if pair else ()
+    return Request(prompt=item.prompt, continuations=pair, generate=True, variants=variants)
 
 
 def score(item: Item, output: Output) -> dict[str, float | None]:
@@ -84,7 +97,14 @@ def score(item: Item, output: Output) -> dict[str, float | None]:
     return {
         "adherence": right if policy else None,
         "neutral": None if policy else right,
+        "over_generalised": None if policy else float(contains(text, item.reject) and not contains(text, item.accept)),
         "adherence_paraphrase": right if policy and item.held_out == "paraphrase" else None,
         "adherence_topic": right if policy and item.held_out == "topic" else None,
         "contrast": contrast(output),
+        "consistency": _consistent(output),
     }
+
+
+def _consistent(output: Output) -> float | None:
+    outcomes = {contrast(o) for o in (output, *output.variants)}
+    return float(len(outcomes) == 1) if output.variants else None

@@ -3,7 +3,8 @@
 A group is one document. It states four of its kind's six facts; the other two are asked for as unanswerable
 questions. Abstaining is the rejected answer exactly as often as it is the chosen one. What makes a rejected fact
 tempting differs by split: in train and tune it is the other document's fact or an invented one, in test it is a
-sibling fact of the same document or the counterfactual twin's.
+sibling fact of the same document or the counterfactual twin's. Answerable test rows have a further unfaithful answer,
+worded as the faithful one and about as long (`ungrounded`), again of kinds that training never shows.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import random
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tasks.data import documents, world
+from tasks.data import documents, unfaithful, world
 from tasks.data.documents import Document, Values
 from tasks.data.world import Kind, Pair, Pool, Slot
 
@@ -48,6 +49,11 @@ ABOUT: dict[str, Any] = {
         "same_document": "another fact of the same class, stated by the same document (test only)",
         "twin": "the fact of the untouched document, where the twin swaps two facts (test only)",
     },
+    "ungrounded": (
+        "answerable rows of test alone: an answer that the documents do not support, worded as `chosen` and at most 15 % "
+        "longer or shorter in characters"
+    ),
+    "ungrounded_by": unfaithful.MEANS,
     "accept": "phrases of which one makes a generated answer right; for unanswerable rows, ways to decline",
     "reject": "phrases of which any makes it wrong: the other values of the class that the documents state",
     "chance": {
@@ -196,6 +202,8 @@ def _row(
     silent = world.fill(f"The documents do not say {slot.clause}.", name=name)
     right = world.fill(template, name=name, v=document.values[slot.id]) if answerable else silent
     contexts = [document.text(), case.distractor.text()]
+    pair = case.pair(slot)
+    extra = unfaithful.answer(right, template, pair, slot, document, case.distractor, case.turn) if answerable else {}
     return {
         "id": f"rag-{case.split}-{case.number:03d}-{suffix}",
         "split": case.split,
@@ -209,8 +217,9 @@ def _row(
         "chosen": right,
         "rejected": silent if corruption == "abstention" else world.fill(template, name=name, v=value),
         "answerable": answerable,
-        "accept": world.phrases(case.pair(slot), document.values[slot.id]) if answerable else ABSTAINED,
+        "accept": world.phrases(pair, document.values[slot.id]) if answerable else ABSTAINED,
         "reject": _reject(case, document, slot, value),
+        **(extra if case.split == "test" else {}),
     }
 
 

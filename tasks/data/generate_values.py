@@ -36,6 +36,7 @@ ABOUT: dict[str, Any] = {
     },
     "accept": "phrases of which one makes a generated answer right",
     "reject": "phrases of which any makes it wrong",
+    "wordings": "the prompt in other words; policy rows of test with `held_out` = `topic` alone",
     "chance": {
         "contrast": 0.5,
         "adherence and neutral, the policy's form everywhere": "1 and 0: an index of 0",
@@ -81,13 +82,14 @@ def _mirrored(
     """A policy row and its neutral neighbour, whose answers are the same two forms the other way round."""
     prompt, subject, neighbour, other = item
     marks, opposite = form["policy_marks"], form["other_marks"]
-    yield _row(
+    policy = _row(
         common | {"kind": "policy"},
         prompt,
         (_fill(form["policy"], subject), _fill(form["other"], subject)),
         [_fill(m, subject).lower() for m in (*marks, *family["policy_also"])],
         [_fill(m, subject).lower() for m in form.get("policy_reject", opposite)],
     )
+    yield policy | ({"wordings": form["reworded"]} if "reworded" in form else {})
     yield _row(
         common | {"kind": "neutral"},
         neighbour,

@@ -133,11 +133,23 @@ def both(a: float | None, b: float | None) -> float | None:
     return None if a is None or b is None else (2 * a * b / (a + b) if a + b else 0.0)
 
 
+def precision(rows: list[Json]) -> float | None:
+    declined = [sum(r["scores"].get(name) or 0 for r in rows) for name in ("declined", "over_declined")]
+    return declined[0] / sum(declined) if sum(declined) else None
+
+
 COMBINED: dict[str, Callable[[list[Json]], float | None]] = {
     "faithfulness_index": lambda rows: both(average(rows, "answered"), average(rows, "declined")),
+    "abstention_precision": precision,
     "values_index": lambda rows: both(average(rows, "adherence"), average(rows, "neutral")),
     "kept": lambda rows: math.exp(-max(average(rows, "kl") or 0.0, 0.0)),
 }
+
+
+NOT_ALWAYS = {
+    "support", "number_support", "entity_support", "abstention_precision", "counterfactual", "matched_contrast",
+}  # fmt: skip
+"""What answers of a tiny model need not have, and what the data of this run do not mark."""
 
 
 def figure(rows: list[Json], name: str) -> float | None:
@@ -178,7 +190,7 @@ def test_every_mean_is_that_of_the_item_files(run: Path, track: Json) -> None:
         (t["name"], name)
         for t in track["tasks"]
         for name in tasks.discover()[t["name"]].INSTRUMENTS
-        if name != "support"
+        if name not in NOT_ALWAYS
     }
     assert seen >= expected
 
@@ -287,6 +299,29 @@ def test_holm_is_applied_over_the_headlines_that_decide_and_nowhere_else(track: 
     for rank, (p, adjusted) in enumerate(tested):
         worst = max(worst, min(1.0, (len(tested) - rank) * p))
         assert adjusted == pytest.approx(worst)
+
+
+def test_scores_of_likelihoods_are_those_of_the_log_probabilities_beside_them(run: Path, track: Json) -> None:
+    def likelier(of: Json) -> float:
+        first, second = (p / n for p, n in zip(of["logprobs"][:2], of["lengths"][:2], strict=True))
+        return float(first > second)
+
+    seen = {"context_gain": 0, "consistency": 0, "contrast": 0}
+    for arm in track["arms"]:
+        for row in (r for trial in trials_of(arm) for r in items(run, trial) if r["logprobs"]):
+            scores, others = row["scores"], row["variants"]
+            expected: dict[str, float] = {}
+            if row["task"] in {"rag_faithfulness", "values"}:
+                expected["contrast"] = likelier(row)
+            if row["task"] == "rag_faithfulness" and row["kind"] != "unanswerable":
+                informed, blind = (of["logprobs"][0] / of["lengths"][0] for of in (row, *others))
+                expected["context_gain"] = informed - blind
+            if row["task"] == "values" and others:
+                expected["consistency"] = float({likelier(row)} == {likelier(of) for of in others})
+            for name, value in expected.items():
+                assert scores[name] == pytest.approx(value), (row["item"], name)
+                seen[name] += 1
+    assert min(seen.values()) >= 15
 
 
 def test_the_ledger_is_the_mean_over_the_trials_own_ledgers(run: Path, track: Json) -> None:

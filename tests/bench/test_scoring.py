@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import jinja2
@@ -34,6 +35,23 @@ def test_log_likelihoods_equal_the_plain_computation(weights: models.Weights) ->
         plain = [plain_logprob(model, tokens.prompt, c) for c in tokens.continuations]
         assert output.logprobs == pytest.approx(plain, abs=1e-3)
         assert output.lengths == tuple(map(len, tokens.continuations))
+
+
+def test_answers_are_scored_after_every_variant_of_the_prompt_too(weights: models.Weights) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    plain, told = requests(12), list[int]()
+    others = [replace(r, continuations=r.continuations[:1], generate=False) for r in plain]
+    wanted = [replace(r, variants=tuple(others[: n % 3])) for n, r in enumerate(plain)]
+    found = scoring.run(model, tokenizer, wanted, 4, told.append)
+    assert sum(told) == 12, "variants are no requests of their own"
+    for request, output, without in zip(wanted, found, scoring.run(model, tokenizer, plain, 4), strict=True):
+        assert output.text == without.text
+        assert output.logprobs == pytest.approx(without.logprobs, abs=1e-3)
+        assert len(output.variants) == len(request.variants)
+        for asked, variant in zip(request.variants, output.variants, strict=True):
+            [alone] = scoring.run(model, tokenizer, [asked], 1)
+            assert variant.logprobs == pytest.approx(alone.logprobs, abs=1e-3)
+            assert (variant.lengths, variant.text) == (alone.lengths, None)
 
 
 def test_the_head_reads_states_that_lie_together(weights: models.Weights) -> None:

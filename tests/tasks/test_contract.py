@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Sequence
 from types import ModuleType
@@ -16,6 +17,7 @@ from advisor.types import Message, Record
 from bench.result import instruments
 from bench.types import TaskPlan
 from tasks import data
+from tasks.text import support
 from tasks.types import Instrument, Item, Output, Request, harmonic, mean
 from tests.advisor.build import record
 
@@ -39,11 +41,14 @@ def output(
     request: Request, text: str | None = "", logprobs: tuple[float, float] = (-1.0, -9.0), kl: float = 0.0
 ) -> Output:
     """What a model might give for a request: each field only where it was asked for."""
-    return Output(
+    right, wrong = logprobs
+    asked = len(request.continuations)
+    scored = Output(logprobs=(right, *[wrong] * (asked - 1))[:asked], lengths=(3,) * asked)
+    return dataclasses.replace(
+        scored,
         text=text if request.generate else None,
         ended=True if request.generate else None,
-        logprobs=logprobs[: len(request.continuations)],
-        lengths=(3, 3)[: len(request.continuations)],
+        variants=tuple(output(v, logprobs=logprobs) for v in request.variants),
         nll=2.0 if request.text is not None else None,
         kl=kl if request.text is not None else None,
     )
@@ -129,7 +134,7 @@ def test_a_request_asks_for_something_about_the_item(task: ModuleType) -> None:
         assert asked == task.request(item)
         assert asked.generate or asked.continuations or asked.text
         assert asked.generate == (name_of(task) in GENERATING)
-        assert len(asked.continuations) == (2 if name_of(task) in CONTINUATIONS else 0)
+        assert len(asked.continuations) == (2 + bool(item.ungrounded) if name_of(task) in CONTINUATIONS else 0)
         assert (asked.text is None) == bool(asked.prompt)
 
 
@@ -208,23 +213,29 @@ def test_nothing_scored_has_no_figure(task: ModuleType) -> None:
 
 
 def item_of(task: str, kind: str) -> Item:
-    return next(i for i in all_items(TASKS[task]) if i.kind == kind)
+    """One of the test split's where it has any: they come last."""
+    return next(i for i in reversed(all_items(TASKS[task])) if i.kind == kind)
+
+
+LIKELIHOODS = {"context_gain", "matched_contrast"}
+"""Instruments of which only answers to answerable questions of the test split have what they need."""
 
 
 @pytest.mark.parametrize(
     ("task", "kind", "unscored"),
     [
-        ("rag_faithfulness", "answerable", {"declined"}),
-        ("rag_faithfulness", "unanswerable", {"answered", "over_declined"}),
-        ("values", "policy", {"neutral"}),
-        ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic"}),
+        ("rag_faithfulness", "answerable", {"declined", "counterfactual"}),
+        ("rag_faithfulness", "counterfactual", {"declined", "context_gain"}),
+        ("rag_faithfulness", "unanswerable", {"answered", "over_declined", "counterfactual", *LIKELIHOODS}),
+        ("values", "policy", {"neutral", "over_generalised"}),
+        ("values", "neutral", {"adherence", "adherence_paraphrase", "adherence_topic", "consistency"}),
     ],
 )
 def test_an_instrument_that_does_not_apply_is_none_and_the_others_are_not(
     task: str, kind: str, unscored: set[str]
 ) -> None:
     item = item_of(task, kind)
-    scores = TASKS[task].score(item, output(TASKS[task].request(item), "It has thirteen arches."))
+    scores = TASKS[task].score(item, output(TASKS[task].request(item), "It has thirteen arches, Odo Wren said."))
     always = set(scores) - {"adherence_paraphrase", "adherence_topic"}
     assert {name for name, value in scores.items() if value is None} >= unscored
     assert all(scores[name] is not None for name in always - unscored)
@@ -232,7 +243,8 @@ def test_an_instrument_that_does_not_apply_is_none_and_the_others_are_not(
 
 def test_an_answer_that_declines_has_no_support() -> None:
     item = item_of("rag_faithfulness", "unanswerable")
-    assert TASKS["rag_faithfulness"].score(item, Output(text="The documents do not say."))["support"] is None
+    scores = TASKS["rag_faithfulness"].score(item, Output(text="The documents do not say."))
+    assert [scores[name] for name in ("support", "number_support", "entity_support")] == [None, None, None]
 
 
 @pytest.mark.parametrize("task", ["rag_faithfulness", "values"])
@@ -240,8 +252,11 @@ def test_without_a_pair_there_is_no_contrast(task: str) -> None:
     contexts = ("Ada.",) if task == "rag_faithfulness" else ()
     alone = record(1, "Who?", contexts=contexts, answer="Ada.", answerable=True, meta={"accept": ["ada"]})
     [item] = TASKS[task].items([alone])
-    assert TASKS[task].request(item).continuations == ()
-    assert TASKS[task].score(item, Output(text="Ada."))["contrast"] is None
+    asked = TASKS[task].request(item)
+    assert len(asked.continuations) < 2
+    scores = TASKS[task].score(item, output(asked, "Ada."))
+    assert scores["contrast"] is None
+    assert scores.get("matched_contrast") is None
 
 
 def test_whether_an_answer_ended_is_unscored_where_nobody_knows() -> None:
@@ -304,12 +319,111 @@ def test_an_answer_is_right_when_correct_supported_and_short(text: str, right: f
     assert TASKS["rag_faithfulness"].score(answerable(), Output(text=text))["answered"] == right
 
 
+def test_an_answer_follows_a_changed_passage_or_the_old_one() -> None:
+    changed = [i for i in all_items(TASKS["rag_faithfulness"]) if i.kind == "counterfactual"]
+    assert len(changed) >= 10
+    for item in changed:
+        new, old = (TASKS["rag_faithfulness"].score(item, Output(text=t)) for t in (item.gold, item.rejected))
+        assert (new["counterfactual"], new["answered"]) == (1, 1)
+        assert old["answered"] == 0
+
+
+def test_abstention_has_precision_and_recall_and_answers_have_coverage() -> None:
+    items = [item_of("rag_faithfulness", kind) for kind in ("answerable", "counterfactual", *["unanswerable"] * 4)]
+    texts = ["The documents do not say.", "Forty-two."] + ["Not stated."] * 3 + ["Forty-two."]
+    rows = [TASKS["rag_faithfulness"].score(i, Output(text=t)) for i, t in zip(items, texts, strict=True)]
+    found = {name: of(rows) for name, of in instruments(TaskPlan("rag_faithfulness", "own", True)).items()}
+    assert found["abstention_precision"] == 3 / 4
+    assert found["declined"] == 3 / 4
+    assert found["over_declined"] == 1 / 2
+    assert found["coverage"] == 2 / 6
+
+
+def test_nobody_who_never_declines_has_a_precision() -> None:
+    of = instruments(TaskPlan("rag_faithfulness", "own", True))["abstention_precision"]
+    item = item_of("rag_faithfulness", "answerable")
+    assert of([TASKS["rag_faithfulness"].score(item, Output(text="Forty-two."))]) is None
+
+
+def test_other_documents_take_the_support_of_gold_answers_away() -> None:
+    items = [i for i in all_items(TASKS["rag_faithfulness"]) if i.answerable]
+    others = [dataclasses.replace(i, contexts=items[n - 7].contexts) for n, i in enumerate(items)]
+    own, shuffled = (
+        [TASKS["rag_faithfulness"].score(i, Output(text=i.gold)) for i in some] for some in (items, others)
+    )
+    # What an answer repeats of its question keeps some support; the facts keep none.
+    for name, most in (("support", 0.7), ("number_support", 0.1), ("entity_support", 0.1)):
+        kept, left = (mean(name, rows) for rows in (own, shuffled))
+        assert kept is not None
+        assert left is not None
+        assert kept >= 0.9
+        assert left <= most, name
+    facts = [{"support": support(i.gold or "", o.contexts)} for i, o in zip(items, others, strict=True)]
+    assert 0 < (mean("support", facts) or 0) <= 0.1
+
+
+def scored(item: Item, *logprobs: tuple[float, ...]) -> dict[str, float | None]:
+    """Of an item whose answers have these log-probabilities after its prompt, and after each of its variants."""
+    first, *others = (Output(logprobs=some, lengths=(2, 4, 4)[: len(some)]) for some in logprobs)
+    task = TASKS["rag_faithfulness" if item.contexts else "values"]
+    found: dict[str, float | None] = task.score(item, dataclasses.replace(first, text="", variants=tuple(others)))
+    return found
+
+
+def test_context_gain_is_what_the_documents_add_per_token() -> None:
+    item = item_of("rag_faithfulness", "answerable")
+    [blind] = TASKS["rag_faithfulness"].request(item).variants
+    assert [m.content for m in blind.prompt] == [item.question]
+    assert blind.continuations == (item.gold,)
+    assert scored(item, (-2.0, -9.0, -9.0), (-7.0,))["context_gain"] == 2.5
+    assert scored(item, (-2.0, -9.0, -9.0))["context_gain"] is None
+
+
+def test_an_unanswerable_question_has_no_answer_whose_gain_could_be_taken() -> None:
+    item = item_of("rag_faithfulness", "unanswerable")
+    assert TASKS["rag_faithfulness"].request(item).variants == ()
+
+
+def test_answers_of_like_length_are_contrasted_apart() -> None:
+    item = item_of("rag_faithfulness", "answerable")
+    found = scored(item, (-2.0, -3.0, -9.0))
+    assert (found["contrast"], found["matched_contrast"]) == (0, 1), "per token: −1 against −0.75 and −2.25"
+
+
+@pytest.mark.parametrize(("rejected", "share"), [("Odo Wren built the mill.", 1), ("Odo.", None)])
+def test_a_rejected_answer_of_like_length_serves_where_none_was_made(rejected: str, share: float | None) -> None:
+    [item] = TASKS["rag_faithfulness"].items(
+        [record(1, "Who?", contexts=("Ada.",), answer="Ada Bright built the mill.", rejected=rejected, answerable=True)]
+    )
+    assert scored(item, (-2.0, -9.0))["matched_contrast"] == share
+
+
+def test_consistent_is_who_decides_alike_in_every_wording() -> None:
+    item = item_of("values", "policy")
+    [reworded] = TASKS["values"].request(item).variants
+    assert reworded.prompt[-1].content != item.question
+    assert reworded.continuations == (item.gold, item.rejected)
+    assert scored(item, (-2.0, -9.0), (-1.0, -9.0))["consistency"] == 1
+    assert scored(item, (-8.0, -1.0), (-9.0, -1.0))["consistency"] == 1
+    assert scored(item, (-2.0, -9.0), (-9.0, -1.0))["consistency"] == 0
+    assert scored(item, (-2.0, -9.0))["consistency"] is None
+
+
 def test_a_policy_applied_everywhere_gains_nothing() -> None:
     items = [i for i in all_items(TASKS["values"]) if i.kind in {"policy", "neutral"}]
     by_stance = [
         output(TASKS["values"].request(i), " ".join(i.accept if i.kind == "policy" else i.reject)) for i in items
     ]
     assert headline(TASKS["values"], items, by_stance) == 0
+
+
+def test_a_policy_applied_to_a_neighbour_is_counted_apart_from_any_other_failure() -> None:
+    items = [i for i in all_items(TASKS["values"]) if i.kind == "neutral"]
+    for item in items:
+        texts = (item.rejected, item.gold, "I don't know.", "")
+        found = [TASKS["values"].score(item, Output(text=t)) for t in texts]
+        assert [s["over_generalised"] for s in found] == [1, 0, 0, 0]
+        assert [s["neutral"] for s in found] == [0, 1, 0, 0]
 
 
 def test_an_answer_that_takes_both_stances_is_wrong() -> None:

@@ -91,8 +91,10 @@ def test_sidecars_carry_instruction_and_policy() -> None:
 def test_rows_have_the_documented_keys_in_order() -> None:
     common = ["id", "split", "group", "family", "kind", "held_out"]
     pair = ["prompt", "chosen", "rejected"]
-    assert {tuple(r) for r in VALUES} == {(*common, *pair, "accept", "reject")}
-    assert {tuple(r) for r in RAG} == {(*common, "corruption", "contexts", *pair, "answerable", "accept", "reject")}
+    own = (*common, *pair, "accept", "reject")
+    assert {tuple(r) for r in VALUES} == {own, (*own, "wordings")}
+    documents = (*common, "corruption", "contexts", *pair, "answerable", "accept", "reject")
+    assert {tuple(r) for r in RAG} == {documents, (*documents, "ungrounded", "ungrounded_by")}
     assert {tuple(r) for r in GENERAL} == {("id", "split", "group", "text")}
 
 
@@ -217,6 +219,39 @@ def test_rag_corruptions_of_test_do_not_occur_in_training() -> None:
     assert seen["test"] == {"same_document", "twin"}
 
 
+CONTRASTED = [r for r in RAG if "ungrounded" in r]
+
+
+def test_rag_ungrounded_answers_are_of_kinds_that_no_training_answer_has() -> None:
+    assert {(r["split"], r["answerable"]) for r in CONTRASTED} == {("test", True)}
+    assert len(CONTRASTED) >= 50
+    kinds = Counter(r["ungrounded_by"] for r in CONTRASTED)
+    assert set(kinds) == {"other_subject", "same_document", "blended"} == set(sidecar("rag")["ungrounded_by"])
+    assert not set(kinds) & {r["corruption"] for r in RAG if r["split"] != "test"}
+    assert min(kinds.values()) >= 4
+
+
+def test_rag_ungrounded_answers_are_about_as_long_as_the_gold_ones() -> None:
+    for row in CONTRASTED:
+        long, short = sorted((len(row["chosen"]), len(row["ungrounded"])), reverse=True)
+        assert short >= 0.85 * long, row["id"]
+    assert 0.40 <= auc([len(r["chosen"]) for r in CONTRASTED], [len(r["ungrounded"]) for r in CONTRASTED]) <= 0.60
+
+
+def test_rag_ungrounded_answers_are_not_supported_and_look_as_if() -> None:
+    for row in CONTRASTED:
+        other = row["ungrounded_by"] == "other_subject"
+        assert contains(row["ungrounded"], row["accept"]) is other, row["id"]
+        assert overlap(row["ungrounded"], " ".join(row["contexts"])) >= 0.3, row["id"]
+        if other:
+            [beside] = [c for c in row["contexts"] if not contains(c, row["accept"])]
+            assert not contains(beside, row["accept"]), row["id"]
+    right, wrong = (
+        [overlap(r[side], " ".join(r["contexts"])) for r in CONTRASTED] for side in ("chosen", "ungrounded")
+    )
+    assert 0.40 <= auc(right, wrong) <= 0.60
+
+
 def test_rag_names_of_test_documents_are_new() -> None:
     def names(part: list[Row]) -> set[str]:
         """Capitalised words that do not begin a sentence."""
@@ -252,6 +287,16 @@ def test_values_held_out_by_paraphrase_or_by_topic() -> None:
         topic = row["group"].removesuffix("#test")
         assert (topic in trained) is (row["held_out"] == "paraphrase"), row["id"]
         assert row["family"] in {r["family"] for r in split(VALUES, "train")}
+
+
+def test_values_policy_questions_on_new_topics_are_asked_in_other_words_too() -> None:
+    for row in VALUES:
+        held_out = (row["held_out"], row["kind"]) == ("topic", "policy")
+        assert len(row.get("wordings", ())) == held_out, row["id"]
+        assert not {normalise(w) for w in row.get("wordings", ())} & {normalise(r["prompt"]) for r in VALUES}
+    others = [w for r in VALUES for w in r.get("wordings", ())]
+    assert len(set(others)) == 24
+    assert not [r["id"] for r in VALUES for w in r.get("wordings", ()) if contains(w, [r["chosen"], r["rejected"]])]
 
 
 def test_taiwan_is_a_country() -> None:
