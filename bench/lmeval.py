@@ -124,7 +124,7 @@ def evaluate(model: Any, tokenizer: Any, task: TaskPlan, limit: int, system: str
     """Rows of items.jsonl, one a document. `system`: text before every question, empty for none.
 
     Raises:
-        BenchError: no document got a score.
+        BenchError: no document got a score, or the task cannot score what was answered.
     """
     from lm_eval.evaluator import evaluate as ask
 
@@ -133,13 +133,17 @@ def evaluate(model: Any, tokenizer: Any, task: TaskPlan, limit: int, system: str
     loaded = _found(task)
     lmload.seed()
     loaded.set_fewshot_seed(seed=lmload.SEED)
-    found = ask(
-        lm=Harness(model, tokenizer),
-        task_dict={"tasks": {loaded.task_name: loaded}},
-        limit=limit,
-        bootstrap_iters=0,
-        system_instruction=system or None,
-    )
+    try:
+        found = ask(
+            lm=Harness(model, tokenizer),
+            task_dict={"tasks": {loaded.task_name: loaded}},
+            limit=limit,
+            bootstrap_iters=0,
+            system_instruction=system or None,
+        )
+    except Exception as error:  # whatever the user's task does when its documents are asked and scored
+        text = " ".join(str(error).split())[:200]
+        raise BenchError(f"{task.name}: scoring failed ({type(error).__name__}: {text})") from error
     rows = _rows(task, found["samples"][loaded.task_name], loaded.OUTPUT_TYPE)
     if not any(v is not None for row in rows for v in row["scores"].values()):
         raise BenchError(

