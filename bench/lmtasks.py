@@ -20,6 +20,8 @@ INSTALLED = "lm_eval"
 """Source of the tasks that come with the harness."""
 SHARES = frozenset({"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match"})
 """Metrics that say of each document whether it is right."""
+MOST = 150.0
+"""Nats a word or byte: no model is that bad, and intervals take the fourth power of exp(nats), which must be a float."""
 LIKELIHOOD, WEIGHT = "log-likelihood", "weight"
 """Parts of a document's score where it is weighted: in nats, and words or bytes."""
 
@@ -75,11 +77,8 @@ def _perplexity(name: str, rows: Sequence[Scores]) -> float | None:
 
 
 def _exp(found: float | None) -> float | None:
-    """exp(−found), unscored where no float is large enough."""
-    try:
-        return None if found is None else math.exp(-found)
-    except OverflowError:
-        return None
+    """exp(−found), unscored above MOST."""
+    return None if found is None or -found > MOST else math.exp(-found)
 
 
 def _weighted_mean(name: str, rows: Sequence[Scores]) -> float | None:

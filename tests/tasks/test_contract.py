@@ -509,9 +509,7 @@ def test_a_side_without_a_finite_figure_or_a_token_is_unscored_and_not_wrong(
 
 
 @pytest.mark.parametrize(("logprobs", "lengths"), NO_FIGURE)
-def test_exported_scores_leave_such_a_document_out_too(
-    logprobs: tuple[float, float], lengths: tuple[int, int]
-) -> None:
+def test_exported_scores_leave_such_a_document_out_too(logprobs: tuple[float, float], lengths: tuple[int, int]) -> None:
     results = [(p, False) for p in logprobs]
     assert exported.contrast({"lengths": lengths}, results) == exported.preference({"lengths": lengths}, results) == {}
 
@@ -520,7 +518,9 @@ def test_context_gain_is_unscored_where_either_side_has_no_figure() -> None:
     item = item_of("rag_faithfulness", "answerable")
     sides = [Output(text="", logprobs=(p,), lengths=(n,)) for p, n in ((-2.0, 4), (math.nan, 4), (0.0, 0))]
     found = {
-        (a, b): TASKS["rag_faithfulness"].score(item, dataclasses.replace(sides[a], variants=(sides[b],)))["context_gain"]
+        (a, b): TASKS["rag_faithfulness"].score(item, dataclasses.replace(sides[a], variants=(sides[b],)))[
+            "context_gain"
+        ]
         for a in range(3)
         for b in range(3)
     }
