@@ -19,7 +19,7 @@ import torch
 from bench import engine, forward, methods, models, reference
 from bench.engine import Example, Settings
 from bench.models import Weights
-from bench.trial import finite
+from bench.store import finite
 
 Json = dict[str, Any]
 BATCHES, ROWS = 2, 2

@@ -18,8 +18,8 @@ from bench import certificate, examples, lmeval, lmtasks, meanings, methods, mod
 from bench import preflight as checking
 from bench import reference as references
 from bench.engine import Example
-from bench.store import dumps, sha256
-from bench.trial import Bench, Json, finite, flops, restore, settings_for, train_part
+from bench.store import dumps, finite, sha256
+from bench.trial import Bench, Json, flops, restore, settings_for, train_part
 from bench.types import ArmPlan, BenchError, Budget, Check, Guide, TaskPlan
 from tasks.types import Item, Output, Request
 
