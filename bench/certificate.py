@@ -6,6 +6,7 @@ farther from it than TRL's own, by a factor that leaves room for chance. A run c
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ import torch
 from bench import engine, forward, methods, models, reference
 from bench.engine import Example, Settings
 from bench.models import Weights
+from bench.store import finite
 
 Json = dict[str, Any]
 BATCHES, ROWS = 2, 2
@@ -83,48 +85,68 @@ def sentences(found: Json) -> list[str]:
     """What a certificate says, a line a method and precision."""
     said = []
     for method, entry in found["methods"].items():
-        apart = "log-probabilities {sequences:.0e}, gradient {gradient:.0e}".format(**entry["float32"])
+        apart = _figures(entry["float32"], "sequences", ".0e")
         said.append(f"{method}, float32: {apart} apart from TRL's (relative norm; limit {EXACT:.0e})")
         if found["dtype"] != "float32":
-            ratios = "log-probabilities {tokens:.2f}, gradient {gradient:.2f}".format(**entry[found["dtype"]]["ratio"])
+            ratios = _figures(entry[found["dtype"]]["ratio"], "tokens", ".2f")
             said.append(
                 f"{method}, {found['dtype']}: {ratios} times as far from float32 as TRL's own (limit {NO_FARTHER})"
             )
     return said
 
 
+def _figures(entry: Json, of: str, digits: str) -> str:
+    said = {name: "not finite" if entry[name] is None else format(entry[name], digits) for name in (of, "gradient")}
+    return f"log-probabilities {said[of]}, gradient {said['gradient']}"
+
+
 def _judged(
     dtype: str, truth: Computed, ours: Computed, stock_low: Computed | None = None, our_low: Computed | None = None
 ) -> Json:
     exact = distance(ours, truth)
-    holds = max(exact[name] for name in ("loss", "sequences", "gradient")) <= EXACT
+    holds = all(_within(exact[name], EXACT) for name in ("loss", "sequences", "gradient"))
     if stock_low is None or our_low is None:
         return {"float32": exact, "holds": holds}
     far, own = distance(our_low, truth), distance(stock_low, truth)
     # Of tokens: the errors of a few sums would be compared by luck.
-    ratios = {name: far[name] / own[name] for name in ("tokens", "gradient")}
+    ratios = {name: _ratio(far[name], own[name]) for name in ("tokens", "gradient")}
     return {
         "float32": exact,
         dtype: {"ours": far, "stock": own, "ratio": ratios},
-        "holds": holds and max(ratios.values()) <= NO_FARTHER,
+        "holds": holds and all(_within(r, NO_FARTHER) for r in ratios.values()),
     }
 
 
-def distance(one: Computed, truth: Computed) -> dict[str, float]:
+def _within(value: float | None, limit: float) -> bool:
+    """Whether a figure is known and at most `limit`."""
+    return value is not None and value <= limit
+
+
+def _ratio(far: float | None, own: float | None) -> float | None:
+    """Times as far; 1 where both are exact, None where one is not finite or only TRL's is exact."""
+    if far is None or own is None:
+        return None
+    if own == 0:
+        return 1.0 if far == 0 else None
+    return far / own
+
+
+def distance(one: Computed, truth: Computed) -> dict[str, float | None]:
     """Relative norms of differences: of losses, log-probabilities and gradients; and the largest of a sequence in nats.
 
-    Of single tokens it is the sum of absolute values: squared, a few tokens would decide.
+    Of single tokens it is the sum of absolute values: squared, a few tokens would decide. None where it is not finite.
     """
 
-    def relative(a: torch.Tensor, b: torch.Tensor, norm: int = 2) -> float:
-        return float((a - b).norm(norm) / b.norm(norm))
+    def relative(a: torch.Tensor, b: torch.Tensor, norm: int = 2) -> float | None:
+        apart, size = float((a - b).norm(norm)), float(b.norm(norm))
+        return 0.0 if apart == size == 0 else finite(apart / size if size else math.inf)
 
     return {
         "loss": relative(one.losses, truth.losses),
         "sequences": relative(one.sequences, truth.sequences),
         "tokens": relative(one.tokens, truth.tokens, norm=1),
         "gradient": relative(one.gradient, truth.gradient),
-        "nats": (one.sequences - truth.sequences).abs().max().item(),
+        "nats": finite((one.sequences - truth.sequences).abs().max().item()),
     }
 
 

@@ -1,7 +1,14 @@
-"""Chat templates that refuse a system turn, as Gemma 2's does: its text then opens the turn after it."""
+"""Chat templates made fit for experiments.
+
+One that refuses a system turn, as Gemma 2's does: its text then opens the turn after it. One that says which day it is, as
+Llama 3.2's, SmolLM3's and Granite's do: it says one day for ever, or else prompts would differ between runs, or inside one.
+"""
 
 from __future__ import annotations
 
+import datetime
+import hashlib
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,11 +21,34 @@ _FOLD = (
     "{%- endif %}"
 )
 
+DAY = datetime.date(2024, 7, 26)
+"""What every template takes for today: the day that Llama 3's own names where it is told none."""
+_TODAY = re.compile(r"""strftime_now\(\s*(?P<quote>["'])(?P<format>[^"']*)(?P=quote)\s*\)""")
+_OTHER = re.compile(r"strftime_now\s*\(")
+
+
+def fix_date(tokenizer: PreTrainedTokenizerBase) -> bool:
+    """Put DAY where the template asks for today; whether no such question is left."""
+    template = tokenizer.get_chat_template()
+    fixed = _TODAY.sub(lambda m: m["quote"] + DAY.strftime(m["format"]) + m["quote"], template)
+    if fixed != template:
+        tokenizer.chat_template = fixed
+    return not _OTHER.search(fixed)
+
 
 def fold_system(tokenizer: PreTrainedTokenizerBase) -> None:
     """Change the template where it refuses a system turn; TRL renders conversations by itself, so it must be there."""
     if _refuses_system(tokenizer):
         tokenizer.chat_template = _FOLD + tokenizer.get_chat_template()
+
+
+def probe(tokenizer: PreTrainedTokenizerBase) -> str:
+    """Hash of a short conversation as it is rendered: another template, or another way to render it, gives another."""
+    turns = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Is it cold?"}]
+    answered = [*turns, {"role": "assistant", "content": "Yes, it is."}]
+    asked = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
+    said = tokenizer.apply_chat_template(answered, tokenize=False)
+    return hashlib.sha256(f"{asked}\0{said}".encode()).hexdigest()
 
 
 def _refuses_system(tokenizer: PreTrainedTokenizerBase) -> bool:

@@ -8,6 +8,7 @@ choice begins with it and a third choice is that white space alone: its log-like
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,19 +23,20 @@ def rows(file: str, **_: Any) -> dict[str, Any]:
 
 
 def preference(doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, float]:
-    """Which answer is likelier: per token, as a whole, and by how much (nats)."""
+    """Which answer is likelier: per token, as a whole, and by how much (nats); nothing where `contrast` says nothing."""
+    found = contrast(doc, results)
+    if not found:
+        return {}
     gold, wrong = _likelihoods(results)
-    return {
-        "preference_accuracy": contrast(doc, results)["contrast"],
-        "sum_accuracy": _above(gold, wrong),
-        "margin": gold - wrong,
-    }
+    return {"preference_accuracy": found["contrast"], "sum_accuracy": _above(gold, wrong), "margin": gold - wrong}
 
 
 def contrast(doc: Mapping[str, Any], results: Sequence[tuple[float, bool]]) -> dict[str, float]:
-    """1 where the gold answer is likelier per token than the wrong one, ½ for a tie."""
+    """1 where the gold answer is likelier per token than the wrong one, ½ for a tie; nothing where one has no figure."""
     gold, wrong = _likelihoods(results)
     tokens, others = doc["lengths"]
+    if not (tokens and others and math.isfinite(gold) and math.isfinite(wrong)):
+        return {}
     return {"contrast": _above(gold / tokens, wrong / others)}
 
 

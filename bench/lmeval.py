@@ -7,8 +7,9 @@ track's policy or instruction before that (`--system_instruction`).
 
 from __future__ import annotations
 
+import contextlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from advisor.privacy import redact
@@ -85,11 +86,24 @@ def _asked(loaded: Any, limit: int) -> dict[int, list[Any]]:
     return dict(found)
 
 
+@contextlib.contextmanager
+def _named(task: str, doing: str) -> Iterator[None]:
+    """Whatever a task's own code raises on its documents is one line that names the task."""
+    try:
+        yield
+    except Exception as error:
+        text = " ".join(str(error).split())[:200]
+        raise BenchError(
+            f"{task}: {doing} failed ({type(error).__name__}: {text}); mend it, or leave it out"
+        ) from error
+
+
 def _digest(loaded: Any, source: str, limit: int) -> str:
-    asked = [
-        [n, str(loaded.doc_to_target(many[0].doc)), [[i.request_type, repr(i.args)] for i in many]]
-        for n, many in _asked(loaded, limit).items()
-    ]
+    with _named(f"{PREFIX}{loaded.task_name}", "asking"):
+        asked = [
+            [n, str(loaded.doc_to_target(many[0].doc)), [[i.request_type, repr(i.args)] for i in many]]
+            for n, many in _asked(loaded, limit).items()
+        ]
     return sha256(dumps([lmload.stamp(source), asked]))
 
 
@@ -124,7 +138,7 @@ def evaluate(model: Any, tokenizer: Any, task: TaskPlan, limit: int, system: str
     """Rows of items.jsonl, one a document. `system`: text before every question, empty for none.
 
     Raises:
-        BenchError: no document got a score.
+        BenchError: no document got a score, or the task cannot score what was answered.
     """
     from lm_eval.evaluator import evaluate as ask
 
@@ -133,13 +147,14 @@ def evaluate(model: Any, tokenizer: Any, task: TaskPlan, limit: int, system: str
     loaded = _found(task)
     lmload.seed()
     loaded.set_fewshot_seed(seed=lmload.SEED)
-    found = ask(
-        lm=Harness(model, tokenizer),
-        task_dict={"tasks": {loaded.task_name: loaded}},
-        limit=limit,
-        bootstrap_iters=0,
-        system_instruction=system or None,
-    )
+    with _named(task.name, "scoring"):
+        found = ask(
+            lm=Harness(model, tokenizer),
+            task_dict={"tasks": {loaded.task_name: loaded}},
+            limit=limit,
+            bootstrap_iters=0,
+            system_instruction=system or None,
+        )
     rows = _rows(task, found["samples"][loaded.task_name], loaded.OUTPUT_TYPE)
     if not any(v is not None for row in rows for v in row["scores"].values()):
         raise BenchError(

@@ -78,8 +78,9 @@ def load(name: str, source: str, version: str) -> Any:
         ) from error
     except ImportError as error:
         raise BenchError(f"{spec}: {_line(error)}; install what it needs, or leave it out") from error
-    except (ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError,
-            datasets.exceptions.DatasetsError, jinja2.TemplateError, yaml.YAMLError) as error:  # fmt: skip
+    except (ValueError, TypeError, LookupError, AttributeError, RuntimeError, AssertionError, ArithmeticError,
+            NameError, SyntaxError, datasets.exceptions.DatasetsError, jinja2.TemplateError,
+            yaml.YAMLError) as error:  # fmt: skip
         raise BenchError(f"{spec}: lm-eval cannot load it ({type(error).__name__}: {_line(error)}); mend it") from error
     return _single(spec, loaded)
 

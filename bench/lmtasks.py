@@ -20,6 +20,8 @@ INSTALLED = "lm_eval"
 """Source of the tasks that come with the harness."""
 SHARES = frozenset({"acc", "acc_norm", "acc_bytes", "acc_mutual_info", "exact_match"})
 """Metrics that say of each document whether it is right."""
+MOST = 150.0
+"""Nats a word or byte: no model is that bad, and intervals take the fourth power of exp(nats), which must be a float."""
 LIKELIHOOD, WEIGHT = "log-likelihood", "weight"
 """Parts of a document's score where it is weighted: in nats, and words or bytes."""
 
@@ -71,19 +73,23 @@ def _instrument(metric: Metric) -> Instrument:
 
 
 def _perplexity(name: str, rows: Sequence[Scores]) -> float | None:
-    found = mean(name, rows)
-    return None if found is None else math.exp(-found)
+    return _exp(mean(name, rows))
+
+
+def _exp(found: float | None) -> float | None:
+    """exp(−found), unscored above MOST."""
+    return None if found is None or -found > MOST else math.exp(-found)
 
 
 def _weighted_mean(name: str, rows: Sequence[Scores]) -> float | None:
     parts = [(row.get(part(name, LIKELIHOOD)), row.get(part(name, WEIGHT))) for row in rows]
     known = [(found, weight) for found, weight in parts if found is not None and weight is not None]
-    return sum(f for f, _ in known) / sum(w for _, w in known) if known else None
+    total = sum(w for _, w in known)
+    return sum(f for f, _ in known) / total if total else None
 
 
 def _weighted_perplexity(name: str, rows: Sequence[Scores]) -> float | None:
-    found = _weighted_mean(name, rows)
-    return None if found is None else math.exp(-found)
+    return _exp(_weighted_mean(name, rows))
 
 
 def _bits_per_byte(name: str, rows: Sequence[Scores]) -> float | None:

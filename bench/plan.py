@@ -188,6 +188,9 @@ def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan], items: 
         Derived("model", weights.name, "the embedded default unless --model names another"),
         Derived("weights", dtype, "bfloat16 where the processor multiplies it natively"),
         Derived(
+            "device", models.device(), "one GPU: the first of CUDA_VISIBLE_DEVICES, others stay idle; else the CPU"
+        ),
+        Derived(
             "batch", str(BATCH), "examples or pairs an optimizer step; small, so that a short budget has many steps"
         ),
         Derived("longest row", f"{MAX_LENGTH} tokens", "longer rows are left out and counted, never cut"),

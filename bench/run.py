@@ -12,11 +12,13 @@ from typing import Any
 from advisor.advise import advice_json, advise
 from bench import (
     certificate,
+    chat,
     curve,
     examples,
     judging,
     machine,
     methods,
+    models,
     preflight,
     result,
     shelf,
@@ -51,7 +53,7 @@ def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights,
     Raises:
         BenchError: the data do not allow training.
     """
-    bench = Bench(plan, weights, plan.code, view.advance)
+    bench = Bench(plan, weights, plan.code, view.advance, chat.probe(models.tokenizer(weights)))
     stages = [_stage(run, bench, view, t, tracks[t.id]) for t in plan.tracks]
     advice = {s.plan.id: _advise(s) for s in stages}
     checks = {s.plan.id: _preflight(s) for s in stages}

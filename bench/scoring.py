@@ -25,6 +25,8 @@ ROWS = 32
 """Prompts a batch: decoding gets cheaper per row up to about here on CPU, and memory stays below 1 GB at 135M."""
 ANSWERS = 4_096
 """Tokens of continuations that are scored at once, padding included: bounds their logits over the vocabulary."""
+TOKENS = 16_384
+"""Of prompts or texts that are read at once, padding included: bounds the cache of keys and values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +126,12 @@ def _batches(
 
 
 def _cut(group: Sequence[tuple[int, Request, Tokens]], size: int) -> Iterator[list[tuple[int, Request, Tokens]]]:
-    """Up to `size` at once, and as many as ANSWERS allows."""
+    """Up to `size` at once, and as many as ANSWERS and TOKENS allow; shorter prompts come first."""
     batch, widest = list[tuple[int, Request, Tokens]](), 0
     for entry in group:
         own = sum(map(len, entry[2].continuations))
         rows, widest = len(batch) + 1, max(widest, own)
-        if batch and (rows > size or rows * widest > ANSWERS):
+        if batch and (rows > size or rows * widest > ANSWERS or rows * len(entry[2].prompt) > TOKENS):
             yield batch
             batch, widest = [], own
         batch.append(entry)

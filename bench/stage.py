@@ -38,6 +38,7 @@ class Stage:
             "model": p.model_sha256,
             "data": self.plan.sha256,
             "code": self.bench.code,
+            "prompts": self.bench.prompts,
             "settings": [p.dtype, p.attention, p.batch, p.max_length, p.max_new_tokens, p.lora_rank, p.items],
         }
 

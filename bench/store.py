@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import os
 import tempfile
 import time
@@ -23,6 +24,11 @@ import orjson
 from bench.types import BenchError
 
 Json = dict[str, Any]
+
+
+def finite(value: float | None) -> float | None:
+    """A number that JSON can hold: what is not finite is unscored."""
+    return value if value is not None and math.isfinite(value) else None
 
 
 def sha256(data: bytes) -> str:

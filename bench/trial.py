@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import tempfile
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -15,7 +14,7 @@ from transformers import TrainerCallback
 from bench import engine, examples, meters, methods, models
 from bench import reference as references
 from bench.engine import Example, Settings
-from bench.store import dumps
+from bench.store import dumps, finite
 from bench.types import Ledger, Plan
 
 Json = dict[str, Any]
@@ -31,6 +30,8 @@ class Bench:
     code: str
     """Hash of the source as it was when this process began: every unit's key holds it."""
     progress: Progress
+    prompts: str
+    """Hash of a conversation as this process renders it."""
 
 
 FRACTIONS = (0.25, 0.5)
@@ -211,8 +212,3 @@ def flops(model: Any, row: examples.Row) -> float:
     """Of training on a row, a pair's reference pass included."""
     pair = row.forward != row.tokens
     return meters.train_flops(model, row.forward, row.answers, row.forward if pair else 0)
-
-
-def finite(value: float | None) -> float | None:
-    """A number that JSON can hold: what is not finite is unscored."""
-    return value if value is not None and math.isfinite(value) else None

@@ -18,10 +18,13 @@ from bench import certificate, examples, lmeval, lmtasks, meanings, methods, mod
 from bench import preflight as checking
 from bench import reference as references
 from bench.engine import Example
-from bench.store import dumps, sha256
-from bench.trial import Bench, Json, finite, flops, restore, settings_for, train_part
-from bench.types import ArmPlan, Budget, Check, Guide, TaskPlan
+from bench.store import dumps, finite, sha256
+from bench.trial import Bench, Json, flops, restore, settings_for, train_part
+from bench.types import ArmPlan, BenchError, Budget, Check, Guide, TaskPlan
 from tasks.types import Item, Output, Request
+
+PASSES = 1_000
+"""Over the training rows, at most: a budget of more is refused before the order of its rows is made."""
 
 
 def evaluate(
@@ -177,7 +180,11 @@ def step_cost(
 
 
 def plan_steps(bench: Bench, train: Sequence[Example], arms: Sequence[ArmPlan], rates: Json) -> Json:
-    """Method → steps that the budget buys at the pilot's rates: at least one of each of its parts, which share them evenly."""
+    """Method → steps that the budget buys at the pilot's rates: at least one of each of its parts, which share them evenly.
+
+    Raises:
+        BenchError: they pass over the rows more than PASSES times, which is a slip of the pen and would fill the memory.
+    """
     model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
     some = examples.order(train, 0, max(1, min(64, len(train) // bench.plan.batch)), bench.plan.batch)
     cost = {}
@@ -191,7 +198,16 @@ def plan_steps(bench: Bench, train: Sequence[Example], arms: Sequence[ArmPlan], 
         parts = methods.parts(method)
         mean = sum(cost[part] for part in parts) / len(parts)
         steps[method] = max(len(parts), math.floor(bench.plan.budget.amount / mean))
+        _check_passes(bench.plan.budget, method, steps[method] * bench.plan.batch / len(train))
     return steps
+
+
+def _check_passes(budget: Budget, method: str, passes: float) -> None:
+    if passes > PASSES:
+        raise BenchError(
+            f"--budget {budget.text}: {method} would pass over its training rows {passes:,.0f} times, and more than "
+            f"{PASSES:,} teach nothing more; give a smaller budget"
+        )
 
 
 def reference(bench: Bench, rows: Sequence[Example]) -> tuple[Json, dict[str, bytes]]:

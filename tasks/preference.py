@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from advisor.types import Record
 from tasks.prompting import conversation, target
-from tasks.rag_faithfulness import contrast
+from tasks.rag_faithfulness import contrast, likelier
 from tasks.types import Instrument, Item, Output, Request
 
 TITLE = "Preference"
@@ -54,11 +54,12 @@ def request(item: Item) -> Request:
 
 def score(item: Item, output: Output) -> dict[str, float | None]:  # noqa: ARG001  (the contract's signature)
     """Which side is likelier, per token and as a whole."""
-    if len(output.logprobs) < 2:
+    accuracy = contrast(output)
+    if accuracy is None:
         return {"preference_accuracy": None, "sum_accuracy": None, "margin": None}
-    margin = output.logprobs[0] - output.logprobs[1]
+    chosen, rejected = output.logprobs[:2]
     return {
-        "preference_accuracy": contrast(output),
-        "sum_accuracy": 0.5 if margin == 0 else float(margin > 0),
-        "margin": margin,
+        "preference_accuracy": accuracy,
+        "sum_accuracy": likelier(chosen, rejected),
+        "margin": chosen - rejected,
     }

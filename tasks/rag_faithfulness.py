@@ -11,6 +11,7 @@ Not covered: answers right in substance but worded outside `accept`; negation in
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from advisor.types import Record
@@ -153,8 +154,8 @@ def _gain(output: Output) -> float | None:
     """ConSens' contrast (arXiv:2505.00065) in nats a token: mean log-probability with the documents less that without."""
     if not output.variants or not output.logprobs:
         return None
-    informed, blind = (o.logprobs[0] / o.lengths[0] for o in (output, output.variants[0]))
-    return informed - blind
+    informed, blind = (per_token(o, 0) for o in (output, output.variants[0]))
+    return None if informed is None or blind is None else informed - blind
 
 
 def _matched(item: Item, output: Output) -> float | None:
@@ -165,8 +166,19 @@ def _matched(item: Item, output: Output) -> float | None:
 
 
 def contrast(output: Output, against: int = 1) -> float | None:
-    """1 when the first continuation has a higher mean token log-probability than another, ½ for a tie, None without that."""
-    if len(output.logprobs) <= against:
+    """1 when the first continuation has a higher mean token log-probability than another, ½ for a tie, None without either."""
+    good, bad = (per_token(output, n) for n in (0, against))
+    return None if good is None or bad is None else likelier(good, bad)
+
+
+def per_token(output: Output, n: int) -> float | None:
+    """Mean token log-probability of a continuation in nats; None where there is none, it has no token, or it is not finite."""
+    if len(output.logprobs) <= n or not output.lengths[n]:
         return None
-    good, bad = (output.logprobs[n] / output.lengths[n] for n in (0, against))
+    found = output.logprobs[n] / output.lengths[n]
+    return found if math.isfinite(found) else None
+
+
+def likelier(good: float, bad: float) -> float:
+    """1 where the first is higher, ½ for a tie."""
     return 0.5 if good == bad else float(good > bad)

@@ -107,4 +107,4 @@ def score(item: Item, output: Output) -> dict[str, float | None]:
 
 def _consistent(output: Output) -> float | None:
     outcomes = {contrast(o) for o in (output, *output.variants)}
-    return float(len(outcomes) == 1) if output.variants else None
+    return float(len(outcomes) == 1) if output.variants and None not in outcomes else None

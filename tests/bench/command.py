@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -58,7 +59,7 @@ def bench(*args: str | Path, inside: Path, change: Callable[[Patch], object] = l
     out, err = io.StringIO(), io.StringIO()
     with one_thread(), Patch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         # main() sets these where they are unset; so they are taken back afterwards.
-        for name, value in cli._ENVIRONMENT.items():
+        for name, value in cli.environment(os.environ).items():
             patch.setenv(name, value)
         # What runs share stays beside the folder they are in, not in the user's cache.
         patch.setattr(shelf, "folder", lambda: inside.parent / f"{inside.name}.units")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
 import torch
 
-from bench import certificate, forward, models
+from bench import certificate, forward, models, store
 from bench.engine import Example
 from tests.bench import command
 from tests.bench.command import QUIET
@@ -88,3 +88,31 @@ def test_the_same_is_no_distance_apart() -> None:
     assert {*certificate.distance(one, one).values()} == {0}
     found = certificate.distance(other, one)
     assert found == {"loss": 0, "sequences": pytest.approx(0.5 / 5), "tokens": 0, "gradient": 0, "nats": 0.5}
+
+
+ONE = certificate.Computed(torch.ones(3), torch.ones(3), torch.ones(3), torch.ones(3))
+NAN = torch.tensor([1.0, float("nan"), 1.0])
+
+
+@pytest.mark.parametrize("what", ["losses", "sequences", "gradient"])
+def test_what_is_not_a_number_never_holds_and_is_said(what: str) -> None:
+    found = certificate._judged("float32", ONE, replace(ONE, **{what: NAN}))
+    assert found["holds"] is False
+    assert store.dumps(found)
+    low = replace(ONE, **{f.name: getattr(ONE, f.name) * 1.01 for f in fields(ONE)})
+    assert certificate._judged("bfloat16", ONE, ONE, low, low)["holds"] is True
+    of = "tokens" if what == "sequences" else what
+    if of != "losses":
+        broken = certificate._judged("bfloat16", ONE, ONE, low, replace(low, **{of: NAN}))
+        assert broken["holds"] is False
+        assert broken["bfloat16"]["ratio"][of] is None
+        [_, line] = certificate.sentences({"dtype": "bfloat16", "methods": {"sft": broken}})
+        assert "not finite" in line
+
+
+def test_where_both_equal_float32_neither_is_farther_from_it() -> None:
+    found = certificate._judged("bfloat16", ONE, ONE, ONE, ONE)
+    assert found["holds"] is True
+    assert found["bfloat16"]["ratio"] == {"tokens": 1.0, "gradient": 1.0}
+    off = replace(ONE, gradient=ONE.gradient * 1.01)
+    assert certificate._judged("bfloat16", ONE, ONE, ONE, off)["holds"] is False

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import tasks
-from bench import methods
+from bench import cli, methods
 from bench.methods import dpo
 from tests.bench import command
 
@@ -300,3 +300,43 @@ def test_help_and_version_are_quick_and_go_to_stdout(tmp_path: Path, args: list[
     said = bench(*args, inside=tmp_path)
     assert (said.code, said.err, said.slow) == (0, "", [])
     assert "bench" in said.out
+
+
+GPUS = "CUDA_VISIBLE_DEVICES"
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({}, "0"),
+        ({GPUS: "0,1"}, "0"),
+        ({GPUS: "3,1,2"}, "3"),
+        ({GPUS: "GPU-8f1a,GPU-77b0"}, "GPU-8f1a"),
+        ({GPUS: "2"}, None),
+        ({GPUS: ""}, None),
+        ({GPUS: "-1"}, None),
+        ({"WORLD_SIZE": "2"}, None),
+        ({GPUS: "0,1", "WORLD_SIZE": "2"}, None),
+    ],
+)
+def test_of_several_gpus_one_is_seen_unless_a_launcher_gives_each_process_its_own(
+    given: dict[str, str], seen: str | None
+) -> None:
+    assert cli.environment(given).get(GPUS) == seen
+
+
+def test_what_the_user_set_stays() -> None:
+    assert "TQDM_DISABLE" not in cli.environment({"TQDM_DISABLE": "0"})
+    assert cli.environment({})["TQDM_DISABLE"] == "1"
+
+
+def test_the_command_sets_it_before_torch_is_imported(tmp_path: Path) -> None:
+    code = (
+        "import os, sys\nfrom bench import cli\nsys.argv = ['bench', 'methods']\n"
+        "try:\n    cli.main()\nexcept SystemExit:\n    pass\nprint(os.environ['CUDA_VISIBLE_DEVICES'], 'torch' in sys.modules)"
+    )
+    env = {**os.environ, "PYTHONPATH": str(ROOT), GPUS: "1,0"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=env, timeout=60, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "1 False"

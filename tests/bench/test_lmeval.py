@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from bench import models
+from bench import compare, lmtasks, models
+from bench.types import Harnessed, Metric, TaskPlan
 from tests.bench import harness_tasks
 from tests.bench.command import QUIET, Said
 from tests.bench.small_run import Json, bench, items, make_place, run_folder, trials_of
@@ -254,3 +255,82 @@ def test_a_broken_template_is_one_line(own: Path) -> None:
     assert refused(own, "lm_eval:evals/choice").startswith(
         "bench: lm_eval:evals/choice: lm-eval cannot load it (Template"
     )
+
+
+# What a task does wrong while it is scored
+
+
+BROKEN = r"""
+def fails(*_):
+    raise IndexError("list index\n out of range")
+"""
+LATER = r"""
+seen = set()
+def fails(doc):
+    seen.add(doc["prompt"])
+    if len(seen) > 3:
+        raise IndexError("list index\n out of range")
+    return doc["prompt"]
+"""
+
+
+def broken(place: Path, what: str, code: str = BROKEN) -> None:
+    (place / "evals/broken.py").write_text(code)
+    path = place / "evals/choice.yaml"
+    kept = [line for line in path.read_text().splitlines() if not line.startswith(f"{what}:")]
+    path.write_text("\n".join([*kept, f"{what}: !function broken.fails", ""]))
+
+
+def test_a_task_that_cannot_ask_is_refused_before_anything_is_trained(own: Path) -> None:
+    broken(own, "doc_to_text", LATER)  # the harness tries the first document when it loads a task
+    line = refused(own, "lm_eval:evals/choice")
+    assert (
+        line == "bench: lm_eval:choice: asking failed (IndexError: list index out of range); mend it, or leave it out"
+    )
+
+
+def test_a_task_whose_code_is_none_is_refused(own: Path) -> None:
+    broken(own, "doc_to_text", "def fails(*_):\n    return '\n")
+    assert "lm-eval cannot load it (SyntaxError: unterminated string" in refused(own, "lm_eval:evals/choice")
+
+
+def test_a_task_that_cannot_score_is_one_line_that_names_it(own: Path) -> None:
+    broken(own, "process_results")
+    said = asked(own, "preference,lm_eval:evals/choice")
+    assert said.code == 1
+    assert said.err.splitlines()[-1] == (
+        "bench: lm_eval:choice: scoring failed (IndexError: list index out of range); mend it, or leave it out"
+    )
+    assert "Traceback" not in said.err
+
+
+def aggregate(kind: str, *scores: Any) -> Any:
+    """The figure of a task with one metric, from its documents' scores."""
+    task = TaskPlan("lm_eval:t", "lm_eval", False, Harnessed((Metric("ppl", kind, "lower"),), 0, "", 2, ""))
+    return lmtasks.module(task).INSTRUMENTS["ppl"].aggregate(scores)
+
+
+def weighted(likelihood: float, weight: float) -> dict[str, float]:
+    return {lmtasks.part("ppl", lmtasks.LIKELIHOOD): likelihood, lmtasks.part("ppl", lmtasks.WEIGHT): weight}
+
+
+def test_a_perplexity_that_no_float_holds_is_unscored() -> None:
+    assert aggregate("perplexity", {"ppl": -3000.0}) is None
+    assert aggregate("weighted_perplexity", weighted(-3000.0, 1.0)) is None
+    assert aggregate("perplexity", {"ppl": -2.0}) == pytest.approx(math.exp(2))
+    assert aggregate("weighted_perplexity", weighted(-6.0, 3.0)) == pytest.approx(math.exp(2))
+
+
+@pytest.mark.parametrize("kind", ["weighted_perplexity", "bits_per_byte"])
+def test_documents_without_a_word_or_byte_are_unscored(kind: str) -> None:
+    assert aggregate(kind, weighted(-1.0, 0.0)) is None
+    assert aggregate(kind, weighted(-1.0, 0.0), weighted(-2.0, 2.0)) == aggregate(kind, weighted(-3.0, 2.0))
+
+
+def test_the_largest_perplexity_that_is_scored_has_an_interval() -> None:
+    rows = [(str(n), {"ppl": -(lmtasks.MOST - 1) + n}) for n in range(4)]
+    made = compare.sample([rows], [c for c, _ in rows], lambda scores: aggregate("perplexity", *scores))
+    assert made
+    found = compare.estimate(made)
+    assert found.value > 1e60
+    assert math.isfinite(found.se)

@@ -264,7 +264,15 @@ def test_files_of_one_name_are_tracks_of_their_own(tmp_path: Path) -> None:
 
 def test_every_value_nobody_typed_has_its_reason() -> None:
     found, _ = planned("embedded:values")
-    assert {d.name for d in found.derived} >= {"model", "weights", "batch", "adapter", "test items", "new tokens"}
+    assert {d.name for d in found.derived} >= {
+        "model",
+        "weights",
+        "device",
+        "batch",
+        "adapter",
+        "test items",
+        "new tokens",
+    }
     assert {d.name for d in found.derived} >= {"learning rate sft", "learning rate dpo"}
     assert all(d.value and d.why for d in found.derived)
 

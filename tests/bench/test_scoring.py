@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pytest
@@ -80,6 +81,40 @@ def test_long_continuations_make_small_batches_and_the_same_scores(
     assert len(sizes) > 2
     for one, other in zip(together, apart, strict=True):
         assert one.logprobs == pytest.approx(other.logprobs, abs=1e-3)
+
+
+def test_long_prompts_make_small_batches_and_the_same_scores(
+    weights: models.Weights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    wanted = requests(12)
+    together, sizes, read = scoring.run(model, tokenizer, wanted, 8), list[int](), list[tuple[int, ...]]()
+    limit = 2 * max(len(scoring.encode(tokenizer, r.prompt, ()).prompt) for r in wanted)
+    monkeypatch.setattr(scoring, "TOKENS", limit)
+    own = scoring.read
+
+    def seen(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> Any:
+        read.append(tuple(ids.shape))
+        return own(causal, ids, mask)
+
+    monkeypatch.setattr(scoring, "read", seen)
+    apart = scoring.run(model, tokenizer, wanted, 8, sizes.append)
+    assert sum(sizes) == 12
+    assert len(read) > 2
+    assert all(rows * width <= limit for rows, width in read)
+    for one, other in zip(together, apart, strict=True):
+        assert one.logprobs == pytest.approx(other.logprobs, abs=1e-3)
+        assert one.text == other.text
+
+
+def test_long_texts_are_read_a_few_at_a_time(weights: models.Weights, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, tokenizer = models.load(weights, "float32")
+    texts, sizes = [Request(text=r["text"]) for r in data.rows("general")[:8]], list[int]()
+    together = scoring.run(model, tokenizer, texts, 1)
+    monkeypatch.setattr(scoring, "TOKENS", max(len(tokenizer(t.text)["input_ids"]) for t in texts))
+    apart = scoring.run(model, tokenizer, texts, 1, sizes.append)
+    assert sizes == [1] * 8
+    assert [o.nll for o in together] == pytest.approx([o.nll for o in apart], abs=1e-4)
 
 
 def test_greedy_answers_equal_generate_one_by_one(weights: models.Weights) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 from collections.abc import Sequence
 from types import ModuleType
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 import tasks
 from advisor.load import load
 from advisor.types import Message, Record
+from bench import exported
 from bench.result import instruments
 from bench.types import TaskPlan
 from tasks import data
@@ -483,3 +485,43 @@ def test_squads_unanswerable_questions_are_right_when_declined() -> None:
     assert TASKS["rag_faithfulness"].score(item, Output(text="I don't know."))["declined"] == 1
     assert TASKS["rag_faithfulness"].score(item, Output(text="Odo"))["declined"] == 0
     assert TASKS["answer_quality"].items([nothing]) == [], "a silent model would have full marks"
+
+
+NO_FIGURE = [
+    ((math.nan, -2.0), (4, 4)),
+    ((-2.0, math.nan), (4, 4)),
+    ((-2.0, -math.inf), (4, 4)),
+    ((0.0, -2.0), (0, 4)),
+    ((-2.0, 0.0), (4, 0)),
+]
+
+
+@pytest.mark.parametrize(("logprobs", "lengths"), NO_FIGURE)
+@pytest.mark.parametrize("task", sorted(CONTINUATIONS))
+def test_a_side_without_a_finite_figure_or_a_token_is_unscored_and_not_wrong(
+    task: str, logprobs: tuple[float, float], lengths: tuple[int, int]
+) -> None:
+    [item] = [i for i in all_items(TASKS[task]) if i.gold and i.rejected and not i.ungrounded][:1]
+    none = Output(text="Yes.", logprobs=logprobs, lengths=lengths)
+    scores = TASKS[task].score(item, dataclasses.replace(none, variants=(none,)))
+    about = {"contrast", "preference_accuracy", "sum_accuracy", "margin", "consistency", "matched_contrast"}
+    assert {scores[name] for name in about & set(scores)} == {None}
+
+
+@pytest.mark.parametrize(("logprobs", "lengths"), NO_FIGURE)
+def test_exported_scores_leave_such_a_document_out_too(logprobs: tuple[float, float], lengths: tuple[int, int]) -> None:
+    results = [(p, False) for p in logprobs]
+    assert exported.contrast({"lengths": lengths}, results) == exported.preference({"lengths": lengths}, results) == {}
+
+
+def test_context_gain_is_unscored_where_either_side_has_no_figure() -> None:
+    item = item_of("rag_faithfulness", "answerable")
+    sides = [Output(text="", logprobs=(p,), lengths=(n,)) for p, n in ((-2.0, 4), (math.nan, 4), (0.0, 0))]
+    found = {
+        (a, b): TASKS["rag_faithfulness"].score(item, dataclasses.replace(sides[a], variants=(sides[b],)))[
+            "context_gain"
+        ]
+        for a in range(3)
+        for b in range(3)
+    }
+    assert [pair for pair, gain in found.items() if gain is not None] == [(0, 0)]
