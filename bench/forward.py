@@ -1,8 +1,9 @@
 """A causal model's answer to TRL's fused question, with less work and the same numbers.
 
 TRL's trainers ask the model for per-token log-probabilities (`fused_lm_head=True`); `answer_only` answers with the vocabulary
-head on answer tokens only, and reads a pair's shared prompt once instead of twice (arXiv:2410.20305).
-docs/decisions/engine.md says what was measured; tests/bench/test_engine.py holds it to TRL's own computation.
+head on answer tokens only, and reads a pair's shared prompt once instead of twice (arXiv:2410.20305) where the model's layers
+allow it (bench/packing.py). docs/decisions/engine.md says what was measured; tests/bench/test_engine.py holds it to TRL's own
+computation.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from typing import Any
 
 import torch
 from trl.trainer.utils import FusedCausalLMOutput
+
+from bench import packing
 
 _OTHER_HEADS = ("final_logit_softcapping", "logit_scale", "output_multiplier", "lm_head_multiplier", "logits_scaling")
 
@@ -23,7 +26,9 @@ def plain_request(args: Any) -> bool:
 def plain_head(causal: Any) -> bool:
     """Whether the model's head is a plain product with the hidden states."""
     config = causal.config.get_text_config()
-    if any(getattr(config, name, None) is not None for name in (*_OTHER_HEADS, "output_router_logits")):
+    if any(getattr(config, name, None) is not None for name in _OTHER_HEADS) or getattr(
+        config, "output_router_logits", False
+    ):
         return False
     return getattr(causal.get_output_embeddings(), "bias", None) is None
 
@@ -46,7 +51,7 @@ def answer_only(causal: Any) -> bool:
 def fused(causal: Any, ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tensor) -> FusedCausalLMOutput:
     """TRL's `FusedCausalLMOutput` for ids, mask and labels of shape (rows, positions); fields (rows, positions − 1)."""
     wanted = labels[:, 1:] != -100
-    shared = shared_prompt(ids, mask, labels)
+    shared = shared_prompt(ids, mask, labels) if packing.packable(causal, ids.shape[1]) else None
     if shared is None:
         hidden = _backbone(causal, input_ids=ids, attention_mask=mask)[:, :-1][wanted]
     else:

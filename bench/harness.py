@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from lm_eval.models.huggingface import HFLM
 
-from bench import scoring
+from bench import packing, scoring
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,6 +40,8 @@ class Harness(HFLM):  # type: ignore[misc]
     ) -> list[tuple[float, bool]]:
         """(log-likelihood in nats, whether greedy decoding would give it) of each continuation."""
         fits = [len(context) + len(answer) <= self.max_length + 1 for _, context, answer in requests]
+        if not packing.packable(scoring.unwrap(self.model), self._width(requests)):
+            fits = [False] * len(requests)
         found = dict(self._scored([(i, r) for i, r in enumerate(requests) if fits[i]]))
         long = [i for i, fit in enumerate(fits) if not fit]
         rest = super()._loglikelihood_tokens([requests[i] for i in long], disable_tqdm, override_bs) if long else []
@@ -47,6 +49,12 @@ class Harness(HFLM):  # type: ignore[misc]
         for i, (asked, _, _) in enumerate(requests):
             self.cache_hook.add_partial("loglikelihood", asked, found[i])
         return [found[i] for i in range(len(requests))]
+
+    @staticmethod
+    def _width(requests: Sequence[Encoded]) -> int:
+        """Positions of the longest row: a context with all that follows it."""
+        groups = grouped(list(enumerate(requests)))
+        return max((len(c) + sum(len(ids) for _, ids in group) for c, group in groups.items()), default=0)
 
     def _scored(self, requests: Sequence[tuple[int, Encoded]]) -> Iterator[tuple[int, tuple[float, bool]]]:
         causal = scoring.unwrap(self.model)
@@ -64,7 +72,8 @@ class Harness(HFLM):  # type: ignore[misc]
     ) -> torch.Tensor:
         """Token ids of contexts, padded on the left, and of what is decoded after them: (rows, positions)."""
         sampled = generation_kwargs.get("do_sample") or generation_kwargs.get("temperature")
-        if sampled or not generation_kwargs.keys() <= PLAIN:
+        plain = packing.packable(scoring.unwrap(self.model), max_length)
+        if sampled or not plain or not generation_kwargs.keys() <= PLAIN:
             return super()._model_generate(context, max_length, stop, **generation_kwargs)  # type: ignore[no-any-return]
         mask, width = generation_kwargs["attention_mask"], context.shape[1]
         causal, ends = scoring.unwrap(self.model), scoring.stop_ids(self.tokenizer, self.model)

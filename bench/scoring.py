@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from advisor.types import Message, Record
+from bench import packing, plain
 from tasks.prompting import conversation, target
 from tasks.types import Output, Request
 
@@ -160,6 +161,9 @@ def pad(rows: Sequence[Sequence[int]], fill: int, side: str, device: Any) -> tup
 
 def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool, max_new_tokens: int) -> list[Output]:
     causal = unwrap(model)
+    longest = max(len(t.prompt) + max(sum(map(len, t.continuations)), max_new_tokens * generate) for t in tokens)
+    if not packing.packable(causal, longest):
+        return [_alone(causal, tokenizer, t, stop_ids(tokenizer, model), max_new_tokens * generate) for t in tokens]
     ids, mask = pad([t.prompt for t in tokens], tokenizer.pad_token_id, "left", model.device)
     first, cache = read(causal, ids, mask)
     scores = continued(causal, first, mask, cache, [t.continuations for t in tokens])
@@ -172,6 +176,16 @@ def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool,
     answers = greedy(causal, first, mask, cache, stop_ids(tokenizer, model), max_new_tokens)
     texts = tokenizer.batch_decode([a for a, _ in answers], skip_special_tokens=True)
     return [replace(o, text=t.strip(), ended=ended) for o, t, (_, ended) in zip(outputs, texts, answers, strict=True)]
+
+
+def _alone(causal: Any, tokenizer: Any, tokens: Tokens, stops: frozenset[int], limit: int) -> Output:
+    """Of one request, without a prompt that is shared."""
+    logprobs = tuple(plain.logprob(causal, tokens.prompt, answer) for answer in tokens.continuations)
+    output = Output(logprobs=logprobs, lengths=tuple(map(len, tokens.continuations)))
+    if not limit:
+        return output
+    answer, ended = plain.answer(causal, tokens.prompt, stops, tokenizer.pad_token_id, limit)
+    return replace(output, text=tokenizer.decode(answer, skip_special_tokens=True).strip(), ended=ended)
 
 
 def read(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> tuple[torch.Tensor, Any]:

@@ -57,23 +57,25 @@ def _layers(weights: Weights, dtype: str, device: str, implementation: str) -> C
 
     grouped.register()
     config = AutoConfig.from_pretrained(weights.folder, trust_remote_code=False).get_text_config()
-    config.num_hidden_layers = min(_LAYERS, config.num_hidden_layers)
-    if getattr(config, "layer_types", None):
-        config.layer_types = config.layer_types[: config.num_hidden_layers]
     with torch.random.fork_rng():  # which numbers a trial draws must not depend on this
         try:
+            config.num_hidden_layers = min(_LAYERS, config.num_hidden_layers)
+            if getattr(config, "layer_types", None):
+                config.layer_types = config.layer_types[: config.num_hidden_layers]
             model: Any = AutoModel.from_config(  # type: ignore[no-untyped-call]
                 config, dtype=getattr(torch, dtype), attn_implementation=implementation
             )
-            rows = torch.randn(_ROWS, _TOKENS, config.hidden_size).to(device, getattr(torch, dtype)).requires_grad_()
-            model = model.requires_grad_(False).to(device)
+            width = min(_TOKENS, getattr(config, "max_position_embeddings", None) or _TOKENS)
+            rows = torch.randint(config.vocab_size, (_ROWS, width), device=device)
+            model = model.to(device)
+            model.requires_grad_(False).get_input_embeddings().weight.requires_grad_()
 
             def run() -> None:
-                model(inputs_embeds=rows, use_cache=False).last_hidden_state.sum().backward()
+                model(input_ids=rows, use_cache=False).last_hidden_state.sum().backward()
 
             run()
-        except (ValueError, ImportError):
-            return None
+        except (ValueError, ImportError, LookupError, AttributeError, TypeError, RuntimeError):
+            return None  # it does not know this implementation, or cannot be cut to a few layers
     return run
 
 
