@@ -85,6 +85,13 @@ CHECKS = {
         "more than 0.2 nats an answer (0.02 of a reward at β = 0.1) and more than 1 % of it",
         f"{OWN}: as far as first_loss allows; the per cent leaves room for rounding over long answers",
     ),
+    "scoring": Meaning(
+        "log-probabilities as every evaluation takes them, beside those of plain passes, of the longest rows' answers",
+        "the evaluation measures something else than this model: an architecture that our scoring does not know",
+        "give --model another architecture, and report it",
+        "more than 0.2 nats an answer and more than 1 % of it",
+        f"{OWN}: as reference",
+    ),
 }
 """Code → meaning, in the order in which they are made."""
 

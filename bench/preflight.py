@@ -15,11 +15,12 @@ from typing import Any
 
 import torch
 
-from bench import collated, engine, methods, models, reference, scoring
+from bench import collated, engine, methods, models, plain, reference, scoring
 from bench.engine import Example, Settings
 from bench.meanings import CHECKS
 from bench.models import Weights
 from bench.types import BenchError, Check
+from tasks.types import Request
 
 ROWS = 4
 NEAR = 0.02
@@ -47,6 +48,7 @@ def checks(
     """All checks of one method. `settings`: of one step over all rows."""
     model, tokenizer = models.load(weights, dtype, attention)
     before = _logits(model, tokenizer, rows)
+    scored = _scoring(method, model, tokenizer, rows[: ROWS // 2])
     if "rejected" in methods.get(method).NEEDS:
         cached = reference.logprobs(model, tokenizer, rows, settings.batch)
         rows = [replace(e, reference=pair) for e, pair in zip(rows, cached, strict=True)]
@@ -55,10 +57,10 @@ def checks(
         trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(folder))
         found = _of_rows(method, trainer, tokenizer, rows)
         if any(c.status == "fail" for c in found):
-            return found  # a step on such rows would only hide why
+            return [*found, scored]  # a step on such rows would only hide why
         batch = next(iter(trainer.get_train_dataloader()))
         [first] = engine.train(trainer, lambda *_: None).log
-    return [*found, first_loss(method, first), *_of_adapter(method, adapted, tokenizer, rows, before, batch)]
+    return [*found, first_loss(method, first), *_of_adapter(method, adapted, tokenizer, rows, before, batch), scored]
 
 
 def must_hold(found: Sequence[Check], source: str) -> None:
@@ -128,6 +130,24 @@ def _read(batch: Any) -> list[tuple[list[int], list[int]]]:
     return [(ids[t].tolist(), ids[t & s].tolist()) for ids, t, s in rows]
 
 
+def _scoring(method: str, model: Any, tokenizer: Any, rows: Sequence[Example]) -> Check:
+    """Whether scoring, which shares prompts and keeps a cache, gives what plain passes give."""
+    pairs = [(e.chosen, e.rejected or e.chosen) for e in rows]
+    outputs = scoring.run(model, tokenizer, [Request(e.prompt, p) for e, p in zip(rows, pairs, strict=True)], 1)
+    tokens = [scoring.encode(tokenizer, e.prompt, p) for e, p in zip(rows, pairs, strict=True)]
+    with torch.inference_mode():
+        own = [[plain.logprob(scoring.unwrap(model), t.prompt, a) for a in t.continuations] for t in tokens]
+    return _near("scoring", method, torch.tensor([o.logprobs for o in outputs]), torch.tensor(own), rows)
+
+
+def _near(code: str, method: str, found: torch.Tensor, truth: torch.Tensor, rows: Sequence[Example]) -> Check:
+    """Of log-probabilities of shape (rows, 2): whether they agree; what is no number does not."""
+    off = (found - truth).abs()
+    near = off <= torch.maximum(torch.tensor(_NATS), _SHARE * truth.abs())
+    ids = tuple(e.id for e, holds in zip(rows, near.all(-1).tolist(), strict=True) if not holds)
+    return Check(code, method, "fail" if ids else "ok", {"nats": off.max().item()}, ids)
+
+
 def first_loss(method: str, logged: dict[str, float]) -> Check:
     """Whether DPO starts at ln 2 with rewards of 0, SFT at a loss above 0."""
     loss = logged["loss"]
@@ -181,7 +201,4 @@ def _reference(method: str, model: Any, tokenizer: Any, rows: Sequence[Example],
         return []
     held = torch.stack([batch["ref_chosen_logps"], batch["ref_rejected_logps"]], -1).float().cpu()
     own = torch.tensor(reference.logprobs(model, tokenizer, rows, len(rows)))
-    off = (held - own).abs()
-    wrong = (off > torch.maximum(torch.tensor(_NATS), _SHARE * own.abs())).any(-1).tolist()
-    ids = tuple(e.id for e, bad in zip(rows, wrong, strict=True) if bad)
-    return [Check("reference", method, "fail" if ids else "ok", {"nats": off.max().item()}, ids)]
+    return [_near("reference", method, held, own, rows)]

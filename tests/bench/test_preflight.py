@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench import engine, models, preflight, reference
+from bench import engine, models, preflight, reference, scoring
 from bench.engine import Example, Settings
 from bench.meanings import CHECKS
 from bench.methods import dpo, sft
@@ -65,6 +65,20 @@ def test_they_hold_for_what_we_do(method: str, weights: models.Weights, rows: li
 def test_in_bfloat16_too(weights: models.Weights, rows: list[Example]) -> None:
     found = preflight.checks(weights, "bfloat16", "eager", "dpo", rows, SETTINGS)
     assert {c.status for c in found} == {"ok"}
+
+
+def test_scoring_that_sees_more_than_it_may(
+    weights: models.Weights, rows: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def mixed(found: Sequence[Sequence[list[int]]]) -> tuple[list[list[int]], list[list[int]]]:
+        places, owners = side_by_side(found)
+        return places, [[0] * len(row) for row in owners]  # the second answer sees the first
+
+    side_by_side = scoring._side_by_side
+    monkeypatch.setattr(scoring, "_side_by_side", mixed)
+    found = checks(weights, rows, "sft")
+    assert spoke(found) == {"scoring": "fail"}
+    assert found["scoring"].rows
 
 
 @pytest.mark.parametrize(("method", "key"), [("sft", "labels"), ("dpo", "completion_mask")])
