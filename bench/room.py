@@ -51,6 +51,13 @@ class Room:
         return len(scoring.encode(self.tokenizer, asked, ()).prompt) > self.row
 
     def _needs(self, asked: Sequence[Message], answers: Sequence[str]) -> int:
+        """Tokens, or a bound above them where that is quickly known to be small enough."""
+        turns = [{"role": m.role, "content": m.content} for m in asked]
+        last = {"role": "assistant", "content": max(answers, key=len, default="")}
+        text = str(self.tokenizer.apply_chat_template([*turns, last], tokenize=False))
+        most = len(text.encode("utf-8", "surrogatepass")) + 2 * MOST_NEW  # a token is a byte at least
+        if self.positions is not None and most + self.row <= self.positions:
+            return most
         tokens = scoring.encode(self.tokenizer, asked, answers)
         return len(tokens.prompt) + max(MOST_NEW, *map(len, tokens.continuations), 0)
 
