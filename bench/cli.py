@@ -110,7 +110,7 @@ def run(
     out: Path,
 ) -> None:
     """Plan, train, evaluate, compare, report."""
-    from bench import flags, session
+    from bench import flags, room, session
     from bench import plan as planning
 
     spent = flags.parse_budget(budget)
@@ -133,6 +133,7 @@ def run(
         dtype=dtype,
         attention=attention,
         tokenizer=tokenizer,
+        positions=room.positions(weights),
         command=_command(),
         harnessed=harnessed,
         judge=judging,

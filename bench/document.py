@@ -40,6 +40,7 @@ def result_json(stages: Sequence[Stage], parts: Sequence[Json], certificate: Jso
         "limits": [
             *limits.exactness(certificate),
             *limits.of(plan, {s.plan.id: s.track for s in stages}, parts),
+            *(line for s in stages for line in limits.of_prompts(s.plan, s.track, s.chosen)),
             *(line for t in tracks for line in judged.limits(t["id"], t["judge"])),
         ],
         "provenance": provenance.of(plan),

@@ -6,8 +6,9 @@ import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bench.track import EMBEDDED, Track
-from bench.types import Plan
+from bench.track import EMBEDDED, SHOTS, Track, unread
+from bench.types import Plan, TaskPlan, TrackPlan
+from tasks.types import Item
 
 Json = dict[str, Any]
 OFF_BUDGET = 0.15
@@ -27,11 +28,44 @@ def of(plan: Plan, tracks: Mapping[str, Track], parts: Sequence[Json]) -> list[s
         few = {m: n for m, n in part["steps"].items() if n < 10}
         said += [f"{name} the budget bought {n} optimizer steps of {m}; too few to judge it." for m, n in few.items()]
         said += [f"{name} {n} training records {why} were not used." for why, n in track.unused.items()]
+        said += [f"{name} {line}" for line in _left_out(planned, track)]
         if track.dataset.errors:
             said.append(f"{name} {len(track.dataset.errors)} rows of the file could not be read.")
         if len(planned.arms[-1].seeds) == 1:
             said.append(f"{name} one seed, so nothing is claimed about the methods, only about these adapters.")
     return said
+
+
+def _left_out(planned: TrackPlan, track: Track) -> list[str]:
+    """What the model has no room for."""
+    if track.room is None or track.room.positions is None:
+        return []
+    counts = {
+        source: unread(track, source) for source in dict.fromkeys(t.source for t in planned.tasks if not t.harnessed)
+    }
+    shots = len(track.guide.shots) // 2
+    few = f"the prompted arm has {shots} worked examples, not {SHOTS}: the model has room for {track.room.positions:,} tokens."
+    return [
+        *(
+            f"{n} test records of {source} were not asked: with the prompted arm's examples and an answer they take more than "
+            f"the {track.room.positions:,} tokens that the model can read."
+            for source, n in counts.items()
+            if n
+        ),
+        *([few] if shots < SHOTS else []),
+    ]
+
+
+def of_prompts(planned: TrackPlan, track: Track, chosen: Mapping[TaskPlan, Sequence[Item]]) -> list[str]:
+    """Whether test asks more than was trained on."""
+    if track.room is None:
+        return []
+    asked = {(t.source, i.id): i.prompt for t, items in chosen.items() for i in items if i.prompt}
+    longer = sum(map(track.room.longer, asked.values()))
+    return [
+        f"Track {planned.id}: {longer} of {len(asked)} test prompts are longer than any row trained on "
+        f"({track.room.row} tokens)."
+    ] * bool(longer)
 
 
 def exactness(certificate: Json) -> list[str]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import tasks
 from bench import judging, methods, models, scoring
 from bench.methods import UNTRAINED
+from bench.room import MOST_NEW, Room
 from bench.track import EMBEDDED, Track, prepare
 from bench.track import items as held_out
 from bench.types import ArmPlan, BenchError, Budget, Derived, Harnessed, JudgePlan, Metric, Plan, TaskPlan, TrackPlan
@@ -47,10 +48,13 @@ def make(
     attention: Attention,
     tokenizer: Any,
     command: str,
+    positions: int | None = None,
     harnessed: Sequence[tuple[TaskPlan, Derived]] = (),
     judge: JudgePlan | None = None,
 ) -> tuple[Plan, dict[str, Track]]:
-    """The plan and the prepared tracks by id. `harnessed`: tasks of lm-evaluation-harness, beside those of every track.
+    """The plan and the prepared tracks by id. `positions`: tokens that the model can read, None for any.
+
+    `harnessed`: tasks of lm-evaluation-harness, beside those of every track.
 
     Raises:
         AdviceError, BenchError: the data cannot serve the methods.
@@ -58,7 +62,8 @@ def make(
     if seeds < 1:
         raise BenchError(f"--seeds {seeds}: at least 1 is needed; 3 or more for a claim about methods")
     chosen = list(sources) or [f"{EMBEDDED}rag", f"{EMBEDDED}values"]
-    ready = prepared(dict(zip(_track_ids(chosen), chosen, strict=True)), trained, tokenizer, MAX_LENGTH, BATCH)
+    space = Room(tokenizer, min(MAX_LENGTH, positions or MAX_LENGTH), positions)
+    ready = prepared(dict(zip(_track_ids(chosen), chosen, strict=True)), trained, space, BATCH)
     beside = tuple(task for task, _ in harnessed)
     planned = tuple(_track(id_, track, trained, seeds, only, beside) for id_, track in ready.items())
     new_tokens, why = _new_tokens(list(ready.values()), tokenizer)
@@ -75,12 +80,12 @@ def make(
         budget=budget,
         tracks=planned,
         batch=BATCH,
-        max_length=MAX_LENGTH,
+        max_length=space.row,
         max_new_tokens=new_tokens,
         lora_rank=RANK,
         items=items,
         derived=(
-            *_derived(weights, dtype, planned, items),
+            *_derived(weights, dtype, planned, items, space.row),
             Derived("attention", attention.name, attention.why),
             Derived("new tokens", str(new_tokens), why),
             *(derived for _, derived in harnessed),
@@ -91,16 +96,14 @@ def make(
     return plan, ready
 
 
-def prepared(
-    sources: Mapping[str, str], trained: Sequence[str], tokenizer: Any, max_length: int, batch: int
-) -> dict[str, Track]:
-    """Track id → the track, of rows that fit.
+def prepared(sources: Mapping[str, str], trained: Sequence[str], space: Room, batch: int) -> dict[str, Track]:
+    """Track id → the track, of rows and test items that fit.
 
     Raises:
         AdviceError, BenchError: the data cannot serve the methods.
     """
     ready = {
-        id_: prepare(source, trained, lambda r: scoring.longest(tokenizer, r) <= max_length)
+        id_: prepare(source, trained, lambda r: scoring.longest(space.tokenizer, r) <= space.row, space)
         for id_, source in sources.items()
     }
     for track in ready.values():
@@ -177,11 +180,11 @@ def _new_tokens(ready: Sequence[Track], tokenizer: Any) -> tuple[int, str]:
     golds = [target(r) for track in ready for r in track.train[:500]]
     lengths = sorted(len(tokenizer(g)["input_ids"]) for g in golds if g)
     ninth = lengths[int(0.9 * (len(lengths) - 1))]
-    limit = min(64, max(24, 8 * math.ceil((ninth + 1) / 8)))
-    return limit, f"90 % of gold answers have at most {ninth} tokens; kept between 24 and 64 for time"
+    limit = min(MOST_NEW, max(24, 8 * math.ceil((ninth + 1) / 8)))
+    return limit, f"90 % of gold answers have at most {ninth} tokens; kept between 24 and {MOST_NEW} for time"
 
 
-def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan], items: int) -> tuple[Derived, ...]:
+def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan], items: int, row: int) -> tuple[Derived, ...]:
     arms = {arm.method for track in planned for arm in track.arms}
     rates = {m: rate for m in sorted(arms) if (rate := methods.get(m).LEARNING_RATE)}
     return (
@@ -193,7 +196,7 @@ def _derived(weights: Weights, dtype: str, planned: Sequence[TrackPlan], items: 
         Derived(
             "batch", str(BATCH), "examples or pairs an optimizer step; small, so that a short budget has many steps"
         ),
-        Derived("longest row", f"{MAX_LENGTH} tokens", "longer rows are left out and counted, never cut"),
+        Derived("longest row", f"{row} tokens", "longer rows are left out and counted, never cut"),
         Derived("adapter", f"LoRA rank {RANK}, alpha {2 * RANK}", "on every linear layer but the head"),
         *(
             Derived(f"learning rate {m}", f"{rate:g}", "see docs/decisions/learning-rates.md")

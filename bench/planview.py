@@ -21,6 +21,7 @@ def show(console: Console, plan: Plan, tracks: Mapping[str, Track]) -> None:
         tasks = ", ".join(t.name if t.primary else f"({t.name})" for t in planned.tasks)
         lines = [f"{planned.id}: {planned.source}", f"  {sizes}, split by {track.split.by}", f"  {_apart(track)}"]
         lines += [f"  not used: {n:,} training records {why}" for why, n in track.unused.items()]
+        lines += [f"  not asked: {track.unread:,} test records that the model has no room for"] if track.unread else []
         lines += [f"  {track.negatives.sentence}"] if track.negatives else []
         lines += [f"  arms: {arms}", f"  tasks: {tasks}"]
         console.print("\n".join(lines), markup=False, highlight=False)

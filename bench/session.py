@@ -148,7 +148,7 @@ def reopen(folder: Path) -> tuple[Plan, dict[str, Track], Weights, Any]:
     Raises:
         AdviceError, BenchError: data, program or model are not those it was planned with.
     """
-    from bench import methods
+    from bench import methods, room
     from bench import plan as planning
 
     plan = folders.read_plan(folder)
@@ -158,7 +158,8 @@ def reopen(folder: Path) -> tuple[Plan, dict[str, Track], Weights, Any]:
     if weights.sha256 != plan.model_sha256:
         raise BenchError(f"{plan.model}: other weights than the run was planned with; restore them, or start a new run")
     trained = list(dict.fromkeys(a.method for t in plan.tracks for a in t.arms if a.method not in methods.UNTRAINED))
-    tracks = planning.prepared({t.id: t.source for t in plan.tracks}, trained, tokenizer, plan.max_length, plan.batch)
+    space = room.Room(tokenizer, plan.max_length, room.positions(weights))
+    tracks = planning.prepared({t.id: t.source for t in plan.tracks}, trained, space, plan.batch)
     return plan, tracks, weights, tokenizer
 
 

@@ -11,6 +11,7 @@ import tasks
 from advisor.load import load
 from advisor.types import Dataset, Message, Record
 from bench import methods, negatives
+from bench.room import Room
 from bench.split import Split, digest, split
 from bench.types import BenchError, Guide
 from tasks import data
@@ -40,6 +41,10 @@ class Track:
     """How rejected answers were made, where the data has none and a method needs them."""
     guide: Guide
     """For the prompted arm."""
+    room: Room | None = None
+    """The model's, for test items; None for any."""
+    unread: int = 0
+    """Test records left out of the split, since the model has no room for them."""
 
 
 def path_of(source: str) -> str:
@@ -48,8 +53,12 @@ def path_of(source: str) -> str:
     return str(data.path(name)) if source.startswith(EMBEDDED) and name in data.NAMES else source
 
 
-def prepare(source: str, wanted: Sequence[str], fits: Callable[[Record], bool] = lambda _: True) -> Track:
+def prepare(
+    source: str, wanted: Sequence[str], fits: Callable[[Record], bool] = lambda _: True, room: Room | None = None
+) -> Track:
     """Read, split, and complete the rows for the wanted methods; of these, the ones that `fits` accepts.
+
+    Of test, the records that the model has `room` for.
 
     Raises:
         AdviceError, BenchError: the data cannot be read, split, or lack what a method needs.
@@ -72,7 +81,16 @@ def prepare(source: str, wanted: Sequence[str], fits: Callable[[Record], bool] =
     pairs = {"without a rejected answer": lambda r: bool(r.rejected)} if "rejected" in needs else {}
     short = pairs | {"too long for a row": fits}
     train, tune = _keep(train, short, unused), _keep(tune, short)
-    return Track(source, dataset, parts, train, tune, dict(unused), made, _guide(source, train))
+    guide = _guide(source, train, room)
+    test = _read(room, guide, parts.test)
+    if not test:
+        raise BenchError(f"{source}: the model has room for none of its {len(parts.test)} test prompts; {_NO_ROOM}")
+    kept, unread = dataclasses.replace(parts, test=test), len(parts.test) - len(test)
+    return Track(source, dataset, kept, train, tune, dict(unused), made, guide, room, unread)
+
+
+def _read(room: Room | None, guide: Guide, records: Sequence[Record]) -> tuple[Record, ...]:
+    return tuple(r for r in records if room is None or room.reads(guide, r))
 
 
 _ANSWERED: dict[str, Callable[[Record], bool]] = {
@@ -96,6 +114,7 @@ def _keep(
 
 
 _NO_ANSWERS = "give records with answers, or use `advise` to see what fits them"
+_NO_ROOM = "shorten them, or give a --model with more positions"
 _NO_PAIRS = "run --methods sft, or add a `rejected` column (contexts with several questions each would offer negatives)"
 
 
@@ -104,12 +123,24 @@ def items(track: Track, task: str, source: str, limit: int) -> list[Item]:
     # An answer labelled undesirable is no gold answer.
     records: Sequence[Record] = [r for r in track.split.test if r.label is not False]
     if source != "own":
-        records = [r for r in load(path_of(source)).records if r.meta.get("split") == "test"]
+        records = _read(track.room, track.guide, _embedded(source))
     # The user's test pairs lack rejected answers where training's were made; tasks that contrast need them too.
     elif track.negatives is not None:
         made = {r.id: r for r in negatives.complete(records).records}
         records = [made.get(r.id, r) for r in records]
     return _spread(tasks.discover()[task].items(records), limit)
+
+
+def _embedded(source: str) -> list[Record]:
+    return [r for r in load(path_of(source)).records if r.meta.get("split") == "test"]
+
+
+def unread(track: Track, source: str) -> int:
+    """Test records of a task's source that the model has no room for."""
+    if source == "own":
+        return track.unread
+    found = _embedded(source)
+    return len(found) - len(_read(track.room, track.guide, found))
 
 
 def _spread(found: Sequence[Item], limit: int) -> list[Item]:
@@ -130,8 +161,11 @@ def _spread(found: Sequence[Item], limit: int) -> list[Item]:
     return chosen
 
 
-def _guide(source: str, train: Sequence[Record]) -> Guide:
-    """System text (the policy, or the instruction for documents) and two worked examples of different kinds."""
+def _guide(source: str, train: Sequence[Record], room: Room | None) -> Guide:
+    """System text (the policy, or the instruction for documents) and two worked examples of different kinds.
+
+    Fewer where the model would have no room left for the longest row.
+    """
     system = ""
     if source.startswith(EMBEDDED):
         system = data.sidecar(source.removeprefix(EMBEDDED)).get("policy", "")  # type: ignore[arg-type]
@@ -143,7 +177,8 @@ def _guide(source: str, train: Sequence[Record]) -> Guide:
         kinds.setdefault((r.answerable, r.meta.get("kind")), r)
     chosen = [*kinds.values(), *(r for r in short if r not in kinds.values())][:SHOTS]
     turns = [(m, Message("assistant", target(r) or "")) for r in chosen for m in conversation(r)[-1:]]
-    return Guide(system, tuple(m for turn in turns for m in turn))
+    guides = [Guide(system, tuple(m for turn in turns[:n] for m in turn)) for n in range(len(turns), -1, -1)]
+    return next((g for g in guides if room is None or room.holds(g)), guides[-1])
 
 
 def restricted(track: Track) -> Dataset:
