@@ -11,6 +11,8 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
+from bench.types import BenchError
+
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
@@ -27,13 +29,21 @@ _TODAY = re.compile(r"""strftime_now\(\s*(?P<quote>["'])(?P<format>[^"']*)(?P=qu
 _OTHER = re.compile(r"strftime_now\s*\(")
 
 
-def fix_date(tokenizer: PreTrainedTokenizerBase) -> bool:
-    """Put DAY where the template asks for today; whether no such question is left."""
+def fix_date(tokenizer: PreTrainedTokenizerBase, name: str) -> None:
+    """Put DAY where the template of the model `name` asks for today.
+
+    Raises:
+        BenchError: it asks in a way that is not understood.
+    """
     template = tokenizer.get_chat_template()
     fixed = _TODAY.sub(lambda m: m["quote"] + DAY.strftime(m["format"]) + m["quote"], template)
     if fixed != template:
         tokenizer.chat_template = fixed
-    return not _OTHER.search(fixed)
+    if _OTHER.search(fixed):
+        raise BenchError(
+            f"{name}: its chat template asks for today's date in a way that cannot be fixed, so that runs of different days "
+            "could not be compared; write a plain date into the template"
+        )
 
 
 def fold_system(tokenizer: PreTrainedTokenizerBase) -> None:
