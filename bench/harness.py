@@ -52,9 +52,10 @@ class Harness(HFLM):  # type: ignore[misc]
 
     @staticmethod
     def _width(requests: Sequence[Encoded]) -> int:
-        """Positions of the longest row: a context with all that follows it."""
+        """Positions at most in a batch, padding included: the longest context, and most that follows one."""
         groups = grouped(list(enumerate(requests)))
-        return max((len(c) + sum(len(ids) for _, ids in group) for c, group in groups.items()), default=0)
+        after = max((sum(len(ids) for _, ids in group) for group in groups.values()), default=0)
+        return max(map(len, groups), default=0) + after
 
     def _scored(self, requests: Sequence[tuple[int, Encoded]]) -> Iterator[tuple[int, tuple[float, bool]]]:
         causal = scoring.unwrap(self.model)

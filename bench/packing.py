@@ -2,44 +2,54 @@
 
 Sharing a prompt so is exact where every layer is attention that obeys a mask of shape (rows, 1, positions, keys) and takes
 positions from `position_ids`. It is wrong under windows shorter than the row (the mask replaces theirs), in layers with a state
-(convolution, state space), and where positions are counted in the row (ALiBi). Windows stand in the config; the rest is tried out
-on the model itself, once.
+(convolution, state space), and where positions are counted in the row (ALiBi). Windows and kinds of layers stand in the
+config, and what is not known there is not shared; the rest is tried out on the model itself, once.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import torch
 
-_WINDOWS = ("sliding_window", "window_size", "attention_window", "attention_window_size", "attention_chunk_size")
-"""What configs call the number of positions that a layer looks back at most."""
+_LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
+"""Kinds of layers that see all before them as far as their window reaches; others select, compress, or keep a state."""
+_BOUND = re.compile(r"window|chunk|block_size|local_att|index_")
+"""In the names by which configs bound how far a layer looks back: sliding_window, attention_chunk_size, local_attention, …"""
+_WHERE = ("pattern", "layers")
+"""Such names end so where they say which layers are bound, not how far: sliding_window_pattern, max_window_layers."""
 _PROMPT, _ANSWER = 4, 3
 _LEAK, _MOVED = 1e-3, 1e-6
-"""Of the norm of hidden states: what rounding may change between equal rows, and what other positions must change."""
+"""Of the norm of hidden states: what rounding may change at most between equal rows, and what other positions must change."""
 
-_tried: WeakKeyDictionary[torch.nn.Module, bool] = WeakKeyDictionary()
+_found: WeakKeyDictionary[torch.nn.Module, float] = WeakKeyDictionary()
 
 
 def packable(causal: Any, width: int) -> bool:
     """Whether rows of `width` positions, prompt and the longest answer, may share their prompt."""
-    if width > window(causal.config):
-        return False
-    if causal not in _tried:
-        _tried[causal] = _isolates(causal)
-    return _tried[causal]
+    if causal not in _found:
+        _found[causal] = reach(causal)
+    return width <= _found[causal]
+
+
+def reach(causal: Any) -> float:
+    """Positions of the widest row that may share its prompt; 0 where none may."""
+    seen = 0 if getattr(causal, "_is_stateful", False) else window(causal.config)
+    return seen if seen and _isolates(causal) else 0
 
 
 def window(config: Any) -> float:
-    """Positions that every layer looks back at least; infinite for full attention."""
+    """Positions that every layer looks back at least; infinite for full attention, 0 where the config does not tell."""
     text = config.get_text_config()
-    kinds = getattr(text, "layer_types", None)
-    if getattr(text, "use_sliding_window", None) is False or (kinds and set(kinds) == {"full_attention"}):
-        return math.inf
-    found = [getattr(text, name, None) for name in _WINDOWS]
-    return min((n for n in found if isinstance(n, int) and n > 0), default=math.inf)
+    kinds = set(getattr(text, "layer_types", None) or ())
+    ignored = {"sliding_window"} if getattr(text, "use_sliding_window", None) is False else set()
+    names = [n for n in text.to_dict() if _BOUND.search(n) and not n.endswith(_WHERE) and n not in ignored]
+    bounds = [b for n in names if (b := getattr(text, n, None)) and not isinstance(b, bool)]
+    told = all(isinstance(b, int) for b in bounds) and (bounds or kinds <= {"full_attention"})
+    return min(bounds, default=math.inf) if told and kinds <= _LAYERS else 0
 
 
 def _isolates(causal: Any) -> bool:
@@ -72,4 +82,5 @@ def _isolates(causal: Any) -> bool:
         causal.train(trains)
     size = hidden[0].float().norm()
     beside, moved = ((hidden[n].float() - hidden[0].float()).norm() / size for n in (1, 2))
-    return bool(beside < _LEAK and moved > max(_MOVED, 4 * beside))
+    rounding = min(_LEAK, 8 * torch.finfo(causal.dtype).eps)
+    return bool(beside < rounding and moved > max(_MOVED, 4 * beside))

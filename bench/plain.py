@@ -19,18 +19,16 @@ def logprob(causal: Any, prompt: Sequence[int], answer: Sequence[int]) -> float:
 def answer(causal: Any, prompt: Sequence[int], stops: frozenset[int], fill: int, limit: int) -> tuple[list[int], bool]:
     """Greedy token ids, and whether a token of `stops` ended them: transformers' own `generate`."""
     import torch
+    from transformers import GenerationConfig
 
     ids = torch.tensor([list(prompt)], device=causal.device)
-    found = causal.generate(
-        input_ids=ids,
-        attention_mask=torch.ones_like(ids),
-        max_new_tokens=limit,
-        do_sample=False,
-        num_beams=1,
-        temperature=None,
-        top_p=None,
-        top_k=None,
-        eos_token_id=sorted(stops) or None,
-        pad_token_id=fill,
-    )[0, len(prompt) :].tolist()
+    # What a model's own settings ask besides (a penalty on repetition, say) would be taken where ours leave it open.
+    own = causal.generation_config
+    causal.generation_config = GenerationConfig(
+        max_new_tokens=limit, do_sample=False, eos_token_id=sorted(stops) or None, pad_token_id=fill
+    )
+    try:
+        found = causal.generate(input_ids=ids, attention_mask=torch.ones_like(ids))[0, len(prompt) :].tolist()
+    finally:
+        causal.generation_config = own
     return [token for token in found if token not in stops], any(token in stops for token in found)

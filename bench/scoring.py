@@ -161,8 +161,9 @@ def pad(rows: Sequence[Sequence[int]], fill: int, side: str, device: Any) -> tup
 
 def _chats(model: Any, tokenizer: Any, tokens: Sequence[Tokens], generate: bool, max_new_tokens: int) -> list[Output]:
     causal = unwrap(model)
-    longest = max(len(t.prompt) + max(sum(map(len, t.continuations)), max_new_tokens * generate) for t in tokens)
-    if not packing.packable(causal, longest):
+    prompt = max(len(t.prompt) for t in tokens)
+    after = max(max(sum(map(len, t.continuations)), max_new_tokens * generate) for t in tokens)
+    if not packing.packable(causal, prompt + after):  # as wide as the cache gets, padding included
         return [_alone(causal, tokenizer, t, stop_ids(tokenizer, model), max_new_tokens * generate) for t in tokens]
     ids, mask = pad([t.prompt for t in tokens], tokenizer.pad_token_id, "left", model.device)
     first, cache = read(causal, ids, mask)

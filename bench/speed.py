@@ -68,7 +68,9 @@ def _layers(weights: Weights, dtype: str, device: str, implementation: str) -> C
             width = min(_TOKENS, getattr(config, "max_position_embeddings", None) or _TOKENS)
             rows = torch.randint(config.vocab_size, (_ROWS, width), device=device)
             model = model.to(device)
-            model.requires_grad_(False).get_input_embeddings().weight.requires_grad_()
+            model.requires_grad_(
+                False
+            ).enable_input_require_grads()  # of the embeddings' output: frozen, as in training
 
             def run() -> None:
                 model(input_ids=rows, use_cache=False).last_hidden_state.sum().backward()

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from bench import forward, packing, plain, scoring, speed
+from bench import forward, models, packing, plain, scoring, speed
 from tests.bench.command import QUIET
+from tests.bench.small_run import RUN, bench, items, make_place, run_folder
 
 pytestmark = QUIET
 V = 96
@@ -51,16 +55,26 @@ ALONE: dict[str, tuple[str, dict[str, Any]]] = {
         {"vocab_size": V, "hidden_size": 32, "num_layers": 2, "num_heads": 4, "window_size": 8,
          "attention_types": [[["global", "local"], 1]], "max_position_embeddings": 128},
     ),
+    "positions counted in the row (Falcon with ALiBi)": (
+        "falcon",
+        {"vocab_size": V, "hidden_size": 32, "num_hidden_layers": 2, "num_attention_heads": 4, "alibi": True},
+    ),
+    "a state in some layers (Bamba)": (
+        "bamba",
+        {**COMMON, "mamba_n_heads": 8, "mamba_d_head": 8, "mamba_d_state": 8, "mamba_expand": 2, "mamba_n_groups": 1,
+         "attn_layer_indices": [1]},
+    ),
+    "a state (RWKV)": ("rwkv", {"vocab_size": V, "hidden_size": 32, "num_hidden_layers": 2, "context_length": 128}),
     "a state (Mamba)": ("mamba", {"vocab_size": V, "hidden_size": 32, "state_size": 8, "num_hidden_layers": 2}),
 }  # fmt: skip
 
 
-def made(kind: str, config: dict[str, Any]) -> Any:
+def made(kind: str, config: dict[str, Any], spread: float = 0.15) -> Any:
     torch.manual_seed(0)
     model = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **config), attn_implementation="eager")
     for weight in model.parameters():
         if weight.dim() > 1:
-            weight.data.normal_(0, 0.15)  # far apart: what leaks or moves must show
+            weight.data.normal_(0, spread)  # far apart: what leaks or moves must show
     return model.eval()
 
 
@@ -137,14 +151,24 @@ def test_training_sees_the_log_probabilities_of_plain_passes(kind: str, config: 
     assert found.tolist() == pytest.approx(want, rel=1e-4)
 
 
+SPREADS = pytest.mark.parametrize("spread", [0.02, 0.15], ids=["near", "far"])
+DTYPES = pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16], ids=["float32", "bfloat16"])
+
+
+@DTYPES
+@SPREADS
 @pytest.mark.parametrize(("kind", "config"), SHARED.items(), ids=SHARED)
-def test_prompts_are_shared_where_all_layers_see_all_that_the_mask_allows(kind: str, config: dict[str, Any]) -> None:
-    assert packing.packable(made(kind, config), 40)
+def test_prompts_are_shared_where_all_layers_see_all_that_the_mask_allows(
+    kind: str, config: dict[str, Any], spread: float, dtype: torch.dtype
+) -> None:
+    assert packing.packable(made(kind, config, spread).to(dtype), 40)
 
 
+@DTYPES
+@SPREADS
 @pytest.mark.parametrize(("kind", "config"), ALONE.values(), ids=ALONE)
-def test_prompts_are_not_shared_over(kind: str, config: dict[str, Any]) -> None:
-    assert not packing.packable(made(kind, config), 40)
+def test_prompts_are_not_shared_over(kind: str, config: dict[str, Any], spread: float, dtype: torch.dtype) -> None:
+    assert not packing.packable(made(kind, config, spread).to(dtype), 40)
 
 
 def test_a_window_as_wide_as_the_row_is_none() -> None:
@@ -159,3 +183,89 @@ def test_an_architecture_that_knows_one_attention_only_is_left_with_it(kind: str
     config = dict(ALL[[k for k, _ in ALL].index(kind)][1]) if kind != "gptj" else {**GPT, "rotary_dim": 4}
     AutoConfig.for_model(kind, **config).save_pretrained(tmp_path)
     assert speed.attention(Weights("tiny", tmp_path, "0"), "float32", "cpu").name == "eager"
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "positions"),
+    [
+        ("llama", {}, float("inf")),
+        ("qwen2", {"sliding_window": 16, "use_sliding_window": False}, float("inf")),
+        ("qwen2", {"sliding_window": 16, "use_sliding_window": True, "max_window_layers": 1}, 16),
+        ("exaone4", {"sliding_window": 16, "sliding_window_pattern": 2}, 16),
+        ("llama4_text", {"attention_chunk_size": 32}, 32),
+        ("modernbert-decoder", {"local_attention": 12}, 6),
+        ("doge", {"keep_window_size": 24}, 24),
+        ("deepseek_v32", {}, 0),
+        ("falcon_h1", {}, 0),
+    ],
+)
+def test_how_far_every_layer_looks_back_stands_in_the_config(
+    kind: str, changed: dict[str, Any], positions: float
+) -> None:
+    assert packing.window(AutoConfig.for_model(kind, **changed)) == positions
+
+
+def test_a_batch_is_as_wide_as_its_longest_prompt_with_the_longest_answers() -> None:
+    """Each request alone fits the window of 32; side by side, padded to each other, they do not."""
+    model = made("mistral", {**COMMON, "sliding_window": 32, "head_dim": 8})
+    long, short, word, sentence = ids(28, 8, 1, 9)
+    tokens = [scoring.Tokens(long, (word, word)), scoring.Tokens(short, (sentence, sentence))]
+    with torch.inference_mode():
+        found = scoring._chats(model, Words(), tokens, False, 12)
+        assert [o.logprobs[0] for o in found] == pytest.approx(
+            [plain.logprob(model, long, word), plain.logprob(model, short, sentence)], rel=1e-4
+        )
+    assert packing.packable(model, 30)
+
+
+def test_answers_are_greedy_whatever_the_models_own_settings_ask() -> None:
+    model = made(*ALONE["a window (Mistral)"])
+    before = spoken(model, PROMPTS[0], 12)
+    model.generation_config.repetition_penalty = 2.0
+    with torch.inference_mode():
+        [found] = scoring._chats(model, Words(), [scoring.Tokens(PROMPTS[0], ())], True, 12)
+    assert found.text == before
+    assert len(set(before.split())) < len(before.split())  # it repeats itself, so that a penalty would show
+    assert model.generation_config.repetition_penalty == 2.0
+
+
+@pytest.fixture(scope="module")
+def windowed(tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny model as a Mistral, whose weights have the same names, that looks back 16 positions."""
+    folder = Path(shutil.copytree(tiny_model, tmp_path_factory.mktemp("windowed") / "model"))
+    config = json.loads((folder / "config.json").read_text())
+    changed = {"model_type": "mistral", "architectures": ["MistralForCausalLM"], "sliding_window": 16}
+    (folder / "config.json").write_text(json.dumps({**config, **changed}))
+    return folder
+
+
+def test_the_harness_leaves_it_to_its_own_passes(windowed: Path) -> None:
+    pytest.importorskip("lm_eval")
+    from lm_eval.models.huggingface import HFLM
+
+    from bench.harness import Harness
+    from tests.bench.test_harness import ROWS, asked
+
+    model, tokenizer = models.load(models.resolve(str(windowed)), "float32")
+    both = HFLM(pretrained=model, tokenizer=tokenizer, batch_size=4, max_length=512), Harness(model, tokenizer, 512)
+    pairs = [(row["prompt"], f" {answer}") for row in ROWS for answer in (row["chosen"], row["rejected"])]
+    stock, ours = (lm.loglikelihood(asked("loglikelihood", *pairs), disable_tqdm=True) for lm in both)
+    assert ours == stock
+    # Each of these fits the window; a batch of both, padded to each other, does not.
+    narrow = [("the " * 12, " mill"), ("the", " mill and river and bridge")]
+    stock, ours = (lm.loglikelihood(asked("loglikelihood", *narrow), disable_tqdm=True) for lm in both)
+    assert [score for score, _ in ours] == pytest.approx([score for score, _ in stock], abs=1e-3)
+    questions = asked("generate_until", *((row["prompt"], {"until": [], "max_gen_toks": 6}) for row in ROWS))
+    stock, ours = (lm.generate_until(questions, disable_tqdm=True) for lm in both)
+    assert ours == stock
+
+
+def test_a_whole_run_over_a_window(windowed: Path, tmp_path: Path) -> None:
+    place = make_place(tmp_path / "place", windowed)
+    said = bench(*RUN[:-2], "--seeds", "1", inside=place)
+    assert said.code == 0, said.err
+    run = run_folder(place)
+    [track] = json.loads((run / "result.json").read_bytes())["tracks"]
+    assert {c["status"] for c in track["checks"] if c["code"] in {"scoring", "reference", "first_loss"}} == {"ok"}
+    assert track["certificate"]["holds"]
+    assert len(items(run, "base")) > 0

@@ -81,6 +81,27 @@ def test_scoring_that_sees_more_than_it_may(
     assert found["scoring"].rows
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [None, "sees another", "other positions"])
+def test_scoring_in_bfloat16_is_told_from_rounding(
+    fault: str | None, rows: list[Example], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the embedded model: where the threshold of the check `scoring` lies between."""
+
+    def wrong(found: Sequence[Sequence[list[int]]]) -> tuple[list[list[int]], list[list[int]]]:
+        places, owners = side_by_side(found)
+        if fault == "sees another":
+            return places, [[0] * len(row) for row in owners]
+        return [list(range(len(row))) for row in places], owners
+
+    model, tokenizer = models.load(models.resolve(None), "bfloat16")
+    side_by_side = scoring._side_by_side
+    if fault:
+        monkeypatch.setattr(scoring, "_side_by_side", wrong)
+    found = preflight._scoring("dpo", model, tokenizer, rows)
+    assert (found.status, bool(found.rows)) == (("fail", True) if fault else ("ok", False))
+
+
 @pytest.mark.parametrize(("method", "key"), [("sft", "labels"), ("dpo", "completion_mask")])
 def test_labels_that_are_all_masked(
     method: str, key: str, weights: models.Weights, rows: list[Example], monkeypatch: pytest.MonkeyPatch
