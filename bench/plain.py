@@ -24,7 +24,7 @@ def answer(causal: Any, prompt: Sequence[int], stops: frozenset[int], fill: int,
     ids = torch.tensor([list(prompt)], device=causal.device)
     # What a model's own settings ask besides (a penalty on repetition, say) would be taken where ours leave it open.
     own = causal.generation_config
-    causal.generation_config = GenerationConfig(
+    causal.generation_config = GenerationConfig(  # type: ignore[no-untyped-call]
         max_new_tokens=limit, do_sample=False, eos_token_id=sorted(stops) or None, pad_token_id=fill
     )
     try:
