@@ -15,6 +15,7 @@ from transformers import PrinterCallback, TrainerCallback
 
 from advisor.types import Message
 from bench import forward, meters
+from bench.types import BenchError
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,18 @@ class Meter(TrainerCallback):
 
 
 def adapt(model: Any, rank: int, seed: int) -> Any:
-    """The model with a fresh LoRA adapter on every linear layer but the head (arXiv:2106.09685), alpha twice the rank."""
+    """The model with a fresh LoRA adapter on every linear layer but the head (arXiv:2106.09685), alpha twice the rank.
+
+    Raises:
+        BenchError: peft has no adapter for this architecture.
+    """
     torch.manual_seed(seed)
     config = LoraConfig(r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM")
-    adapted = get_peft_model(model, config, autocast_adapter_dtype=False)
+    try:
+        adapted = get_peft_model(model, config, autocast_adapter_dtype=False)
+    except ValueError as error:
+        why = " ".join(str(error).split())[:200]
+        raise BenchError(f"{model.config.model_type}: takes no adapter ({why}); give --model another") from error
     # A trainer that resumes reloads the adapter; peft would put new float32 weights there, which no optimizer knows.
     adapted.load_adapter = partial(adapted.load_adapter, autocast_adapter_dtype=False)  # type: ignore[method-assign]
     return adapted

@@ -24,11 +24,14 @@ def plain_request(args: Any) -> bool:
 
 
 def plain_head(causal: Any) -> bool:
-    """Whether the model's head is a plain product with the hidden states."""
+    """Whether the model's head is a plain product with the hidden states, and TRL adds nothing to its loss.
+
+    To a mixture of experts TRL adds its router's loss, where the config has a coefficient, whatever `output_router_logits` says.
+    """
     config = causal.config.get_text_config()
-    if any(getattr(config, name, None) is not None for name in _OTHER_HEADS) or getattr(
-        config, "output_router_logits", False
-    ):
+    if any(getattr(config, name, None) is not None for name in _OTHER_HEADS):
+        return False
+    if hasattr(config, "output_router_logits") and getattr(config, "router_aux_loss_coef", 0.0) != 0.0:
         return False
     return getattr(causal.get_output_embeddings(), "bias", None) is None
 
@@ -56,7 +59,8 @@ def fused(causal: Any, ids: torch.Tensor, mask: torch.Tensor, labels: torch.Tens
         hidden = _backbone(causal, input_ids=ids, attention_mask=mask)[:, :-1][wanted]
     else:
         hidden = _shared_hidden(causal, ids, mask, shared)
-    logits = torch.nn.functional.linear(hidden, causal.get_output_embeddings().weight).float()
+    head = causal.get_output_embeddings().weight
+    logits = torch.nn.functional.linear(hidden.to(head.dtype), head).float()  # Mamba's states are float32 in any model
     targets = labels[:, 1:][wanted]
     logprobs = logits.log_softmax(-1)
     with torch.no_grad():

@@ -11,7 +11,9 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from bench import forward, models, packing, plain, scoring, speed
+from bench import engine, forward, models, packing, plain, preflight, scoring, speed
+from bench.engine import Example, Settings
+from bench.types import BenchError
 from tests.bench.command import QUIET
 from tests.bench.small_run import bench, items, make_place, run_folder
 
@@ -36,8 +38,9 @@ SHARED: dict[str, dict[str, Any]] = {
     "qwen2": COMMON,
     "gpt2": GPT,
     "mistral": {**COMMON, "sliding_window": 64, "head_dim": 8},
-    "qwen3_moe": {**COMMON, "head_dim": 8, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16},
-}
+    "qwen3_moe": {**COMMON, "head_dim": 8, "num_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 16,
+                  "router_aux_loss_coef": 0.0},
+}  # fmt: skip
 ALONE: dict[str, tuple[str, dict[str, Any]]] = {
     "a window (Mistral)": ("mistral", {**COMMON, "sliding_window": 8, "head_dim": 8}),
     "a window in some layers (Gemma 3)": (
@@ -227,6 +230,42 @@ def test_answers_are_greedy_whatever_the_models_own_settings_ask() -> None:
     assert found.text == before
     assert len(set(before.split())) < len(before.split())  # it repeats itself, so that a penalty would show
     assert model.generation_config.repetition_penalty == 2.0
+
+
+ROUTED = {**SHARED["qwen3_moe"], "router_aux_loss_coef": 0.001}
+TRAINED = {"experts whose router has a loss": ("qwen3_moe", ROUTED), **ALONE}
+del TRAINED["a state (Mamba)"]
+
+
+def test_a_router_with_a_loss_keeps_trls_forward() -> None:
+    assert not forward.plain_head(made("qwen3_moe", ROUTED))
+    assert forward.plain_head(made("qwen3_moe", SHARED["qwen3_moe"]))
+
+
+@pytest.mark.filterwarnings(
+    "ignore:.*_pattern keys did not match:RuntimeWarning"
+)  # peft, of experts that it does not adapt
+@pytest.mark.parametrize("method", ["sft", "dpo"])
+@pytest.mark.parametrize(("kind", "config"), TRAINED.values(), ids=TRAINED)
+def test_a_real_step_passes_every_check(
+    kind: str, config: dict[str, Any], method: str, tiny_model: Path, rows: list[Example], tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(tiny_model, tmp_path / "model"))
+    tokenizer = models.tokenizer(models.Weights("tiny", folder, "0"))
+    room = {name: 1024 for name in ("max_position_embeddings", "max_seq_len", "context_length") if name in config}
+    made(kind, {**config, **room, "vocab_size": len(tokenizer), "pad_token_id": 1, "eos_token_id": 2}).save_pretrained(
+        folder
+    )
+    settings = Settings(1, preflight.ROWS, 1e-3, 512, 4, 0)
+    found = preflight.checks(models.resolve(str(folder)), "float32", "eager", method, rows[: preflight.ROWS], settings)
+    assert {c.code: c.status for c in found if c.status != "ok"} == {}
+    assert "scoring" in {c.code for c in found}
+
+
+def test_an_architecture_that_takes_no_adapter_is_one_line() -> None:
+    with pytest.raises(BenchError, match="mamba: takes no adapter") as stopped:
+        engine.adapt(made(*ALONE["a state (Mamba)"]), 4, 0)
+    assert "\n" not in str(stopped.value)
 
 
 @pytest.fixture(scope="module")
