@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import math
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
-import torch
+if TYPE_CHECKING:
+    import torch
 
 _LAYERS = frozenset({"full_attention", "sliding_attention", "chunked_attention"})
 """Kinds of layers that see all before them as far as their window reaches; others select, compress, or keep a state."""
@@ -57,6 +58,8 @@ def _isolates(causal: Any) -> bool:
 
     Three rows [prompt · beside · answer]: the second has other tokens beside, the third other positions of the answer.
     """
+    import torch
+
     ends = _PROMPT + _ANSWER, _PROMPT + 2 * _ANSWER
     device, draw = causal.device, torch.Generator().manual_seed(0)
     ids = torch.randint(causal.get_input_embeddings().weight.shape[0], (1, ends[1]), generator=draw).repeat(3, 1)

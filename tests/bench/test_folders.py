@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import flags, folders, models, plan, session, speed, store
+from bench import flags, folders, models, plan, room, session, speed, store
 from bench.types import BenchError
 from tests.bench import command
 from tests.bench.command import Patch
@@ -238,6 +238,7 @@ def test_an_interrupt_while_resuming_prepares_the_data_says_how_to_go_on(run: Pa
         patch.setattr(
             session, "open_model", lambda _: (models.Weights("tiny", Path("tiny"), "0" * 64), "float32", Words())
         )
+        patch.setattr(room, "positions", lambda _: None)
         patch.setattr(plan, "prepared", interrupt)
 
     said = command.bench("resume", "a b", inside=run.parents[1], change=change)
