@@ -15,6 +15,7 @@ test: lint model
 
 test-slow: $(INSTALLED) model
 	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q -m "not slow" --hypothesis-profile=new $$(grep -rl --include=test_*.py "^from hypothesis" tests)
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -27,6 +27,8 @@ _ELEMENT = re.compile(
 """Where, after a broken element, the next may begin, or the array ends and another list of the same object follows."""
 _VALUE = re.compile(r"\n(?=\{)")
 """Where the next of values that stand one after another may begin."""
+_BEHIND = re.compile(r"(?:\n|,[\s\0]{0,200})(?=\{)")
+"""The same behind an array, which may have ended before its time."""
 _SCALARS = re.compile(r"\[[ \t\r\n]*[^\s\[\]{]")
 _TURNS = 10_000
 """Elements up to which an array that holds nothing but turns may be one conversation."""
@@ -87,7 +89,7 @@ def _arrays(text: Window) -> Iterator[Row]:
         for row in _conversation(_list(text, number + 1)):
             number = row.number
             yield row
-    yield from sequence(text, _VALUE, number + 1)
+    yield from sequence(text, _BEHIND, number + 1)
 
 
 def _list(text: Window, first: int) -> Iterator[Row]:

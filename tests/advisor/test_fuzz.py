@@ -137,6 +137,7 @@ def test_accidents_cost_what_they_hit_and_never_a_traceback(
 @pytest.mark.parametrize("name", ["json", "csv"])
 @given(spot=SPOT, byte=st.integers(1, 255))
 @example(spot=0.6513337530747884, byte=ord("}") ^ ord(","))  # an object that ends early leaves a string and a colon
+@example(spot=0.1276668776244694, byte=ord("{") ^ ord("]"))  # so does an array
 @settings(suppress_health_check=SLOW, max_examples=150)
 def test_one_wrong_byte_costs_two_rows_at_most(tmp_path: pathlib.Path, name: str, spot: float, byte: int) -> None:
     raw = bytearray(container(name, tmp_path))
