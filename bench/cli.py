@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -13,36 +13,10 @@ import click
 
 from advisor.cli import check_words, usage
 from advisor.types import AdviceError
-from bench import folders
+from bench import environment, folders
 from bench.types import BenchError
 
-# Read by these libraries when they are imported, so set before anything imports them.
-_ENVIRONMENT = {
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "RAGAS_DO_NOT_TRACK": "true",
-    "TRL_EXPERIMENTAL_SILENCE": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "HF_DATASETS_DISABLE_PROGRESS_BARS": "1",
-    "TRANSFORMERS_VERBOSITY": "error",
-    "TQDM_DISABLE": "1",  # lm-eval draws bars of its own into our progress view
-    "THP_MEM_ALLOC_ENABLE": "1",  # huge pages for torch's CPU memory: a third of the page faults
-}
-
-_GPUS = "CUDA_VISIBLE_DEVICES"
-
 _NOT_BEGUN = "interrupted before the run began; nothing to resume"
-
-
-def environment(given: Mapping[str, str]) -> dict[str, str]:
-    """The variables to set beside those that are `given`.
-
-    Of several GPUs the first: transformers would spread a batch over all that it sees (`nn.DataParallel`), which TRL refuses.
-    Not where a launcher has started several processes, each of which picks its own.
-    """
-    found = {name: value for name, value in _ENVIRONMENT.items() if name not in given}
-    if "WORLD_SIZE" not in given and (_GPUS not in given or "," in given[_GPUS]):
-        found[_GPUS] = given.get(_GPUS, "0").partition(",")[0]
-    return found
 
 
 @contextlib.contextmanager
@@ -246,7 +220,7 @@ def _command() -> str:
 
 def main() -> NoReturn:
     """Entry point: every mistake of the user is one line and exit code 1 or 2; an interrupt is 130."""
-    os.environ |= environment(os.environ)
+    os.environ |= environment.needed(os.environ)
     try:
         check_words(sys.argv[1:])
         cli.main(prog_name="bench", standalone_mode=False)

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from bench import claims, curve, judged, limits, lmtasks, methods, paired, provenance, result, signs, verdicts
-from bench.plan import to_json
+from bench.planfile import to_json
 from bench.stage import Stage
 from bench.store import Run
 from bench.types import ArmPlan, TaskPlan

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from advisor.types import Record
-from bench import methods, scoring
+from bench import encoding, methods
 from bench.engine import Example
 from tasks.prompting import conversation, target
 
@@ -64,7 +64,7 @@ def _characters(e: Example) -> int:
 def measure(tokenizer: Any, method: str, e: Example) -> Row:
     """Token counts of an example under a method."""
     pair = "rejected" in methods.get(method).NEEDS
-    tokens = scoring.encode(tokenizer, e.prompt, [e.chosen, e.rejected or ""] if pair else [e.chosen])
+    tokens = encoding.encode(tokenizer, e.prompt, [e.chosen, e.rejected or ""] if pair else [e.chosen])
     answers = sum(map(len, tokens.continuations))
     prompt = len(tokens.prompt)
     return Row(e, prompt * len(tokens.continuations) + answers, answers, prompt + answers)

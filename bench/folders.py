@@ -36,13 +36,12 @@ def read_plan(folder: Path) -> Plan:
     Raises:
         BenchError: the file is damaged.
     """
-    from bench import plan as planning
-    from bench import store
+    from bench import planfile, store
 
     path, remedy = folder / "plan.json", "restore the file or start a new run"
     value = store.read_object(path, remedy)
     try:
-        plan = planning.from_json(value)
+        plan = planfile.from_json(value)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BenchError(f"{path}: damaged plan ({type(error).__name__}); {remedy}") from error
     wrong = [name for name, kind in typing.get_type_hints(Plan).items() if not _fits(getattr(plan, name), kind)]

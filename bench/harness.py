@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from lm_eval.models.huggingface import HFLM
 
-from bench import packing, scoring
+from bench import decoding, encoding, packing, scoring
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -40,7 +40,7 @@ class Harness(HFLM):  # type: ignore[misc]
     ) -> list[tuple[float, bool]]:
         """(log-likelihood in nats, whether greedy decoding would give it) of each continuation."""
         fits = [len(context) + len(answer) <= self.max_length + 1 for _, context, answer in requests]
-        if not packing.packable(scoring.unwrap(self.model), self._width(requests)):
+        if not packing.packable(decoding.unwrap(self.model), self._width(requests)):
             fits = [False] * len(requests)
         found = dict(self._scored([(i, r) for i, r in enumerate(requests) if fits[i]]))
         long = [i for i, fit in enumerate(fits) if not fit]
@@ -58,13 +58,13 @@ class Harness(HFLM):  # type: ignore[misc]
         return max(map(len, groups), default=0) + after
 
     def _scored(self, requests: Sequence[tuple[int, Encoded]]) -> Iterator[tuple[int, tuple[float, bool]]]:
-        causal = scoring.unwrap(self.model)
+        causal = decoding.unwrap(self.model)
         with torch.inference_mode():
             for batch in batches(grouped(requests)):
-                ids, mask = scoring.pad([context for context, _ in batch], 0, "left", self.device)
-                first, cache = scoring.read(causal, ids, mask)
+                ids, mask = encoding.pad([context for context, _ in batch], 0, "left", self.device)
+                first, cache = decoding.read(causal, ids, mask)
                 groups = [group for _, group in batch]
-                scores = scoring.continued(causal, first, mask, cache, [[ids for _, ids in group] for group in groups])
+                scores = decoding.continued(causal, first, mask, cache, [[ids for _, ids in group] for group in groups])
                 for group, row in zip(groups, scores, strict=True):
                     yield from zip((place for place, _ in group), row, strict=True)
 
@@ -73,15 +73,15 @@ class Harness(HFLM):  # type: ignore[misc]
     ) -> torch.Tensor:
         """Token ids of contexts, padded on the left, and of what is decoded after them: (rows, positions)."""
         sampled = generation_kwargs.get("do_sample") or generation_kwargs.get("temperature")
-        plain = packing.packable(scoring.unwrap(self.model), max_length)
+        plain = packing.packable(decoding.unwrap(self.model), max_length)
         if sampled or not plain or not generation_kwargs.keys() <= PLAIN:
             return super()._model_generate(context, max_length, stop, **generation_kwargs)  # type: ignore[no-any-return]
         mask, width = generation_kwargs["attention_mask"], context.shape[1]
-        causal, ends = scoring.unwrap(self.model), scoring.stop_ids(self.tokenizer, self.model)
+        causal, ends = decoding.unwrap(self.model), decoding.stop_ids(self.tokenizer, self.model)
         with torch.inference_mode():
-            first, cache = scoring.read(causal, context, mask)
-            answers = scoring.greedy(causal, first, mask, cache, ends, max_length - width, self._said(stop))
-        new, _ = scoring.pad(
+            first, cache = decoding.read(causal, context, mask)
+            answers = decoding.greedy(causal, first, mask, cache, ends, max_length - width, self._said(stop))
+        new, _ = encoding.pad(
             [ids or [self.eot_token_id] for ids, _ in answers], self.eot_token_id, "right", self.device
         )
         return torch.cat([context, new], 1)

@@ -198,12 +198,12 @@ class Local:
             Unanswered: prompt and reply do not fit the model, or the reply has no end.
         """
         from advisor.types import Message
-        from bench import scoring
+        from bench import encoding, scoring
         from tasks.types import Request
 
         self.requests += 1
         turns = (Message("user", prompt),)
-        length = len(scoring.encode(self._tokenizer, turns, ()).prompt)
+        length = len(encoding.encode(self._tokenizer, turns, ()).prompt)
         if self._room is not None and length + TOKENS > self._room:
             raise Unanswered("longer than the judge reads")
         [reply] = scoring.run(self._model, self._tokenizer, [Request(turns, generate=True)], TOKENS)

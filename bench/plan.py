@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import importlib
 import itertools
@@ -15,12 +14,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import tasks
-from bench import judging, methods, models, scoring
+from bench import encoding, judging, methods, models
 from bench.methods import UNTRAINED
 from bench.room import MOST_NEW, Room
 from bench.track import EMBEDDED, Track, prepare
 from bench.track import items as held_out
-from bench.types import ArmPlan, BenchError, Budget, Derived, Harnessed, JudgePlan, Metric, Plan, TaskPlan, TrackPlan
+from bench.types import ArmPlan, BenchError, Budget, Derived, JudgePlan, Plan, TaskPlan, TrackPlan
 from tasks.prompting import target
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def prepared(sources: Mapping[str, str], trained: Sequence[str], space: Room, ba
         AdviceError, BenchError: the data cannot serve the methods.
     """
     ready = {
-        id_: prepare(source, trained, lambda r: scoring.longest(space.tokenizer, r) <= space.row, space)
+        id_: prepare(source, trained, lambda r: encoding.longest(space.tokenizer, r) <= space.row, space)
         for id_, source in sources.items()
     }
     for track in ready.values():
@@ -223,35 +222,3 @@ def code_hash() -> str:
         for path in sorted(p for p in folder.rglob("*") if p.suffix in {".py", ".jsonl", ".json", ".toml"}):
             digest.update(path.relative_to(folder.parent).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
-
-
-def to_json(plan: Plan) -> dict[str, Any]:
-    """Plain dicts and lists."""
-    return {"schema_version": 1, **dataclasses.asdict(plan)}
-
-
-def from_json(value: Mapping[str, Any]) -> Plan:
-    """The plan of a run folder."""
-    fields = {"attention": "eager"} | {k: v for k, v in value.items() if k != "schema_version"}  # older ones do not say
-    fields["budget"] = Budget(**value["budget"])
-    fields["derived"] = tuple(Derived(**d) for d in value["derived"])
-    fields["tracks"] = tuple(
-        TrackPlan(
-            t["id"],
-            t["source"],
-            t["sha256"],
-            tuple(ArmPlan(a["id"], a["method"], tuple(a["seeds"])) for a in t["arms"]),
-            tuple(_task_from_json(k) for k in t["tasks"]),
-        )
-        for t in value["tracks"]
-    )
-    fields["judge"] = JudgePlan(**value["judge"]) if value.get("judge") else None
-    return Plan(**fields)
-
-
-def _task_from_json(value: Mapping[str, Any]) -> TaskPlan:
-    found = value.get("harnessed")
-    if found is None:
-        return TaskPlan(**value)
-    harnessed = Harnessed(**{**found, "metrics": tuple(Metric(**m) for m in found["metrics"])})
-    return TaskPlan(**{**value, "harnessed": harnessed})

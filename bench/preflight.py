@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from bench import collated, engine, methods, models, plain, reference, scoring
+from bench import collated, decoding, encoding, engine, methods, models, plain, reference, scoring
 from bench.engine import Example, Settings
 from bench.meanings import CHECKS
 from bench.models import Weights
@@ -98,7 +98,7 @@ def _of_rows(method: str, trainer: Any, tokenizer: Any, rows: Sequence[Example])
         gone = tuple(dict.fromkeys(w.id for w in wanted if (*w.prompt, *w.answer) not in known))
         return [Check("truncation", method, "fail", {"lost": len(wanted) - len(seen), "cut": 0}, gone)]
     merged = [replace(w, ids=ids, labelled=labels) for w, (ids, labels) in zip(wanted, seen, strict=True)]
-    stops = scoring.stop_ids(tokenizer, scoring.unwrap(trainer.model))
+    stops = decoding.stop_ids(tokenizer, decoding.unwrap(trainer.model))
     return [
         collated.truncation(method, merged),
         collated.rendering(method, merged),
@@ -114,11 +114,11 @@ def _adds_bos(tokenizer: Any) -> bool:
 
 
 def _wanted(tokenizer: Any, rows: Sequence[Example], both: bool) -> list[collated.Row]:
-    """As bench/scoring.py renders them, in the order of TRL's batches: all chosen sides, then all rejected ones."""
+    """As bench/encoding.py renders them, in the order of TRL's batches: all chosen sides, then all rejected ones."""
     made: list[list[collated.Row]] = [[], []]
     for e in rows:
-        tokens = scoring.encode(tokenizer, e.prompt, (e.chosen, e.rejected or "") if both else (e.chosen,))
-        asked = scoring.encode(tokenizer, e.prompt, ()).prompt
+        tokens = encoding.encode(tokenizer, e.prompt, (e.chosen, e.rejected or "") if both else (e.chosen,))
+        asked = encoding.encode(tokenizer, e.prompt, ()).prompt
         for side, answer in enumerate(tokens.continuations):
             made[side].append(collated.Row(e.id, tokens.prompt, asked, answer, [], []))
     return made[0] + made[1]
@@ -136,9 +136,9 @@ def _scoring(method: str, model: Any, tokenizer: Any, rows: Sequence[Example]) -
     """Whether scoring, which shares prompts and keeps a cache, gives what plain passes give."""
     pairs = [(e.chosen, e.rejected or e.chosen) for e in rows]
     outputs = scoring.run(model, tokenizer, [Request(e.prompt, p) for e, p in zip(rows, pairs, strict=True)], 1)
-    tokens = [scoring.encode(tokenizer, e.prompt, p) for e, p in zip(rows, pairs, strict=True)]
+    tokens = [encoding.encode(tokenizer, e.prompt, p) for e, p in zip(rows, pairs, strict=True)]
     with torch.inference_mode():
-        own = [[plain.logprob(scoring.unwrap(model), t.prompt, a) for a in t.continuations] for t in tokens]
+        own = [[plain.logprob(decoding.unwrap(model), t.prompt, a) for a in t.continuations] for t in tokens]
     # Another pass rounds otherwise; float32 has no need of this room.
     rounding = (model.dtype != torch.float32) * _PER_TOKEN * torch.tensor([o.lengths for o in outputs])
     return _near("scoring", method, torch.tensor([o.logprobs for o in outputs]), torch.tensor(own), rows, rounding)
@@ -200,10 +200,10 @@ def _apart(one: torch.Tensor, other: torch.Tensor) -> float:
 
 def _logits(model: Any, tokenizer: Any, rows: Sequence[Example]) -> torch.Tensor:
     """What comes after the shortest prompt, of shape (1, 1, vocabulary), in float32: one is enough to see any change."""
-    prompts = [scoring.encode(tokenizer, e.prompt, ()).prompt for e in rows]
-    ids, mask = scoring.pad([min(prompts, key=len)], tokenizer.pad_token_id, "left", model.device)
+    prompts = [encoding.encode(tokenizer, e.prompt, ()).prompt for e in rows]
+    ids, mask = encoding.pad([min(prompts, key=len)], tokenizer.pad_token_id, "left", model.device)
     with torch.inference_mode():
-        return scoring.read(scoring.unwrap(model), ids, mask)[0].float()
+        return decoding.read(decoding.unwrap(model), ids, mask)[0].float()
 
 
 def _reference(method: str, model: Any, tokenizer: Any, rows: Sequence[Example], batch: Any) -> list[Check]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from bench import forward, scoring
+from bench import decoding, encoding, forward, scoring
 from bench.engine import Example
 from tasks.types import Request
 
@@ -26,10 +26,10 @@ def logprobs(
     progress: Callable[[int], None] = lambda _: None,
 ) -> list[Pair]:
     """(chosen, rejected) of each row in nats, `batch` pairs at a time as in training."""
-    causal = scoring.unwrap(model.eval())
+    causal = decoding.unwrap(model.eval())
     if not forward.plain_head(causal):
         return _scored(model, tokenizer, rows, progress)
-    tokens = [scoring.encode(tokenizer, e.prompt, (e.chosen, e.rejected or "")) for e in rows]
+    tokens = [encoding.encode(tokenizer, e.prompt, (e.chosen, e.rejected or "")) for e in rows]
     by_length = sorted(range(len(rows)), key=lambda i: len(tokens[i].prompt) + sum(map(len, tokens[i].continuations)))
     found: dict[int, Pair] = {}
     for start in range(0, len(rows), batch):
@@ -40,10 +40,10 @@ def logprobs(
     return [found[i] for i in range(len(rows))]
 
 
-def _pairs(causal: Any, tokenizer: Any, tokens: Sequence[scoring.Tokens]) -> list[Pair]:
+def _pairs(causal: Any, tokenizer: Any, tokens: Sequence[encoding.Tokens]) -> list[Pair]:
     """In the order of TRL's preference batches: all chosen sides, then all rejected ones."""
     sides = [t.prompt + t.continuations[side] for side in (0, 1) for t in tokens]
-    ids, mask = scoring.pad(sides, tokenizer.pad_token_id, "right", causal.device)
+    ids, mask = encoding.pad(sides, tokenizer.pad_token_id, "right", causal.device)
     labels = ids.masked_fill(mask == 0, -100)
     for row, t in zip(labels, [*tokens, *tokens], strict=True):
         row[: len(t.prompt)] = -100

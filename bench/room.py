@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from advisor.types import Message, Record
-from bench import scoring
+from bench import encoding
 from bench.methods import prompt
 from bench.types import Guide
 from tasks.prompting import conversation, target
@@ -48,7 +48,7 @@ class Room:
 
     def longer(self, asked: Sequence[Message]) -> bool:
         """Whether a prompt alone has more tokens than any row that is trained on."""
-        return len(scoring.encode(self.tokenizer, asked, ()).prompt) > self.row
+        return len(encoding.encode(self.tokenizer, asked, ()).prompt) > self.row
 
     def _needs(self, asked: Sequence[Message], answers: Sequence[str]) -> int:
         """Tokens, or a bound above them where that is quickly known to be small enough."""
@@ -58,7 +58,7 @@ class Room:
         most = len(text.encode("utf-8", "surrogatepass")) + 2 * MOST_NEW  # a token is a byte at least
         if self.positions is not None and most + self.row <= self.positions:
             return most
-        tokens = scoring.encode(self.tokenizer, asked, answers)
+        tokens = encoding.encode(self.tokenizer, asked, answers)
         return len(tokens.prompt) + max(MOST_NEW, *map(len, tokens.continuations), 0)
 
 

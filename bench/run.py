@@ -16,12 +16,10 @@ from bench import (
     curve,
     examples,
     judging,
-    machine,
     methods,
     models,
     preflight,
     result,
-    shelf,
     store,
     trial,
     worker,
@@ -35,16 +33,10 @@ from bench.store import Run
 from bench.track import Track, restricted
 from bench.trial import Bench
 from bench.types import ArmPlan, JudgePlan, Plan, TaskPlan, TrackPlan
+from bench.units import inside, once, shared
 from tasks.types import Item
 
 Json = dict[str, Any]
-
-
-def units(plan: Plan) -> int:
-    """Units of work in a run, for the progress bar."""
-    per = [3 + sum(len(a.seeds) * (1 if a.method in UNTRAINED else 3) for a in t.arms) for t in plan.tracks]
-    judged = [judging.trials(t) for t in plan.tracks if plan.judge and judging.tasks_of(t)]
-    return 1 + sum(per) + sum(_pairwise(t) for t in plan.tracks) + sum(judged)
 
 
 def execute(run: Run, plan: Plan, tracks: Mapping[str, Track], weights: Weights, view: View) -> Json:
@@ -75,7 +67,7 @@ def _advise(stage: Stage) -> Json:
         advice = advice_json(advise(restricted(stage.track), model=stage.bench.plan.model))
         return {}, {name: json.dumps(advice, indent=1, ensure_ascii=False, allow_nan=False).encode()}
 
-    _unit(stage, "advice", {}, None, work)
+    once(stage, "advice", {}, None, work)
     found: Json = json.loads((stage.run.folder / name).read_bytes())
     return found
 
@@ -89,7 +81,7 @@ def _preflight(stage: Stage) -> Json:
     def work() -> tuple[Json, dict[str, bytes]]:
         return worker.preflight(stage.bench, rows, trained, stage.plan.source), {}
 
-    value = _shared(stage, "checks", special, len(trained), "", work)
+    value = shared(stage, "checks", special, len(trained), "", work)
     stage.view.say(preflight.sentence(stage.plan.id, value["checks"]))
     return value
 
@@ -100,32 +92,7 @@ def _certificate(stage: Stage) -> Json:
     trained = _parts(stage.plan.arms)
     total = certificate.units(stage.bench.plan.dtype, trained)
     special = {"methods": trained, "ids": [e.id for e in rows]}
-    return _shared(stage, "certificate", special, total, "", lambda: (worker.certify(stage.bench, rows, trained), {}))
-
-
-def _unit(stage: Stage, name: str, special: Json, total: int | None, work: Any) -> Json:
-    full = f"{stage.plan.id} {name}"
-    stage.view.begin(full, total)
-    value = stage.run.once(full, {**stage.inputs, **special}, work)
-    stage.view.end()
-    return value
-
-
-def _shared(stage: Stage, name: str, special: Json, total: int | None, folder: str, work: Any) -> Json:
-    """As `_unit`, of work that only data, model and machine determine: done once for all runs, its files in `folder`.
-
-    `shared` in the value says that an earlier run did it; its seconds are then those that this one was spared.
-    """
-    key = store.content_key({"unit": name, "machine": machine.numerics(), **stage.inputs, **special})
-
-    def once() -> tuple[Json, dict[str, bytes]]:
-        kept = shelf.take(key)
-        value, files = kept or work()
-        if kept is None:
-            shelf.put(key, value, files)
-        return _inside(folder, ({**value, "shared": kept is not None}, files))
-
-    return _unit(stage, name, special, total, once)
+    return shared(stage, "certificate", special, total, "", lambda: (worker.certify(stage.bench, rows, trained), {}))
 
 
 def _track(stage: Stage, advice: Json) -> Json:
@@ -139,7 +106,7 @@ def _track(stage: Stage, advice: Json) -> Json:
         stage.view.say(_before(stage, task, mde))
     trained = [a for a in stage.plan.arms if a.method not in UNTRAINED]
     names = _parts(trained)
-    piloted = _unit(
+    piloted = once(
         stage,
         "pilot",
         {"methods": names, "budget": asdict(stage.bench.plan.budget)},
@@ -181,10 +148,6 @@ def _pilot(
     return {"rates": rates, "steps": steps, "seconds": time.perf_counter() - start}
 
 
-def _pairwise(plan: TrackPlan) -> int:
-    return int(any(methods.starts_from_pairs(a.method) for a in plan.arms))
-
-
 def _parts(arms: Sequence[ArmPlan]) -> list[str]:
     """The methods that some arm trains by, each once."""
     return list(dict.fromkeys(part for a in arms if a.method not in UNTRAINED for part in methods.parts(a.method)))
@@ -199,7 +162,7 @@ def _reference(stage: Stage, rows: Sequence[Any], trained: Sequence[ArmPlan], st
     needed = {e.id: e for a in pairwise for s in a.seeds for e in examples.order(rows, s, steps[a.method], batch)}
     ordered = [needed[i] for i in sorted(needed)]
     ids = hashlib.sha256("\n".join(sorted(needed)).encode()).hexdigest()
-    return _shared(stage, "reference", {"ids": ids}, len(ordered), "", lambda: worker.reference(stage.bench, ordered))
+    return shared(stage, "reference", {"ids": ids}, len(ordered), "", lambda: worker.reference(stage.bench, ordered))
 
 
 def _trial(
@@ -211,7 +174,7 @@ def _trial(
     if methods.starts_from_pairs(arm.method):
         ordered = [replace(e, reference=(cached[e.id][0], cached[e.id][1])) for e in ordered]
     special = {"method": arm.method, "arm": arm.id, "seed": seed, "steps": steps}
-    done = _unit(
+    done = once(
         stage,
         f"train {name}",
         special,
@@ -241,9 +204,9 @@ def _curve(stage: Stage, arm: ArmPlan, seed: int, marks: Sequence[Json]) -> Json
             value, made = worker.evaluate(stage.bench, chosen, arm.method, stage.track.guide, adapter)
             seconds += value["seconds"]
             files |= {f"{name}/{file}": data for file, data in made.items()}
-        return _inside(folder, ({"seconds": seconds, "shared": False}, files))
+        return inside(folder, ({"seconds": seconds, "shared": False}, files))
 
-    return _unit(stage, f"curve {arm.id} s{seed}", special, len(adapters) * sum(map(len, chosen.values())), work)
+    return once(stage, f"curve {arm.id} s{seed}", special, len(adapters) * sum(map(len, chosen.values())), work)
 
 
 def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> Json:
@@ -260,8 +223,8 @@ def _evaluate(stage: Stage, arm: ArmPlan, seed: int, adapter: bytes | None) -> J
         return worker.evaluate(stage.bench, stage.chosen, arm.method, guide, adapter)
 
     if adapter is None:
-        return _shared(stage, f"evaluate {arm.id}", special, total, folder, work)
-    return _unit(stage, f"evaluate {arm.id} s{seed}", special, total, lambda: _inside(folder, work()))
+        return shared(stage, f"evaluate {arm.id}", special, total, folder, work)
+    return once(stage, f"evaluate {arm.id} s{seed}", special, total, lambda: inside(folder, work()))
 
 
 def _judge(stage: Stage) -> list[Json]:
@@ -278,12 +241,7 @@ def _judged(stage: Stage, judge: JudgePlan, chosen: Mapping[TaskPlan, Sequence[I
     special = {"arm": arm.id, **judging.inputs(judge, chosen, answers)}
 
     def work() -> tuple[Json, dict[str, bytes]]:
-        return _inside(folder, judging.evaluate(judge, chosen, answers, stage.bench.progress))
+        return inside(folder, judging.evaluate(judge, chosen, answers, stage.bench.progress))
 
     name = f"judge {arm.id}" + ("" if arm.method in UNTRAINED else f" s{seed}")
-    return _unit(stage, name, special, None, work)
-
-
-def _inside(folder: str, done: tuple[Json, dict[str, bytes]]) -> tuple[Json, dict[str, bytes]]:
-    value, files = done
-    return value, {f"{folder}/{name}": data for name, data in files.items()}
+    return once(stage, name, special, None, work)

@@ -183,16 +183,16 @@ def work(folder: Path, plan: Plan, tracks: Mapping[str, Track], weights: Weights
     """Do what is missing of a run, write its result and report, and say the verdicts."""
     from rich.console import Console
 
-    from bench import lmresults, planview, store
+    from bench import lmresults, planview, store, units
     from bench import run as running
-    from bench.plan import to_json
+    from bench.planfile import to_json
     from bench.progress import View
 
     console = Console(stderr=True)
     planview.show(console, plan, tracks)
     with store.own(folder) as opened:
         store.write_atomic(folder / "plan.json", store.dumps(to_json(plan)))
-        with View(console, running.units(plan)) as view:
+        with View(console, units.count(plan)) as view:
             found = running.execute(opened, plan, tracks, weights, view)
         store.write_atomic(folder / "result.json", store.dumps(found))
         lmresults.write(folder, plan, tracks)

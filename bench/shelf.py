@@ -13,8 +13,7 @@ from typing import Any
 
 import orjson
 
-from bench.models import cache_folder
-from bench.store import dumps, sha256, write_atomic
+from bench.store import cache_folder, dumps, sha256, write_atomic
 
 Json = dict[str, Any]
 Files = dict[str, bytes]

@@ -26,6 +26,11 @@ from bench.types import BenchError
 Json = dict[str, Any]
 
 
+def cache_folder() -> Path:
+    """Of what several runs share: `$XDG_CACHE_HOME/tune-advisor`, by default under ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "tune-advisor"
+
+
 def finite(value: float | None) -> float | None:
     """A number that JSON can hold: what is not finite is unscored."""
     return value if value is not None and math.isfinite(value) else None

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import cli, session, shelf
+from bench import cli, environment, session, shelf
 
 Patch = pytest.MonkeyPatch
 
@@ -59,7 +59,7 @@ def bench(*args: str | Path, inside: Path, change: Callable[[Patch], object] = l
     out, err = io.StringIO(), io.StringIO()
     with one_thread(), Patch.context() as patch, contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         # main() sets these where they are unset; so they are taken back afterwards.
-        for name, value in cli.environment(os.environ).items():
+        for name, value in environment.needed(os.environ).items():
             patch.setenv(name, value)
         # What runs share stays beside the folder they are in, not in the user's cache.
         patch.setattr(shelf, "folder", lambda: inside.parent / f"{inside.name}.units")

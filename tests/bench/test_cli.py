@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import tasks
-from bench import cli, methods
+from bench import environment, methods
 from bench.methods import dpo
 from tests.bench import command
 
@@ -322,12 +322,12 @@ GPUS = "CUDA_VISIBLE_DEVICES"
 def test_of_several_gpus_one_is_seen_unless_a_launcher_gives_each_process_its_own(
     given: dict[str, str], seen: str | None
 ) -> None:
-    assert cli.environment(given).get(GPUS) == seen
+    assert environment.needed(given).get(GPUS) == seen
 
 
 def test_what_the_user_set_stays() -> None:
-    assert "TQDM_DISABLE" not in cli.environment({"TQDM_DISABLE": "0"})
-    assert cli.environment({})["TQDM_DISABLE"] == "1"
+    assert "TQDM_DISABLE" not in environment.needed({"TQDM_DISABLE": "0"})
+    assert environment.needed({})["TQDM_DISABLE"] == "1"
 
 
 def test_the_command_sets_it_before_torch_is_imported(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import flags, folders, models, plan, room, session, speed, store
+from bench import flags, folders, models, plan, planfile, room, session, speed, store
 from bench.types import BenchError
 from tests.bench import command
 from tests.bench.command import Patch
@@ -29,7 +29,7 @@ def planned() -> Json:
     """A plan as it stands in its file, of data that the package holds."""
     with Patch.context() as patch:
         patch.setattr(plan, "code_hash", lambda: CODE)
-        patch.setattr("bench.scoring.longest", lambda *_: 1)
+        patch.setattr("bench.encoding.longest", lambda *_: 1)
         made, _ = plan.make(
             sources=["embedded:values"],
             trained=["sft"],
@@ -43,7 +43,7 @@ def planned() -> Json:
             tokenizer=Words(),
             command="bench run --data embedded:values",
         )
-    found: Json = json.loads(store.dumps(plan.to_json(made)))
+    found: Json = json.loads(store.dumps(planfile.to_json(made)))
     return found
 
 
@@ -117,7 +117,7 @@ def test_a_plan_of_another_shape_is_a_damaged_one(tmp_path: Path, planned: Json,
 
 
 def test_a_whole_plan_is_read(run: Path, planned: Json) -> None:
-    assert json.loads(store.dumps(plan.to_json(folders.read_plan(run)))) == planned
+    assert json.loads(store.dumps(planfile.to_json(folders.read_plan(run)))) == planned
 
 
 @pytest.mark.parametrize("harm", [lambda p: p.write_text("[]"), lambda p: (p.unlink(), p.mkdir())], ids=["list", "dir"])

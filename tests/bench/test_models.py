@@ -10,7 +10,7 @@ import pytest
 from huggingface_hub.utils import filter_repo_objects
 
 from advisor.types import Message
-from bench import chat, models, scoring
+from bench import chat, encoding, models
 from bench.types import BenchError
 from tests.bench.command import QUIET
 
@@ -78,7 +78,7 @@ def test_a_prompt_with_the_date_is_the_same_every_day(
         tokenizer = models.tokenizer(weights)
         turns = [{"role": "user", "content": "hello"}]
         rendered = tokenizer.apply_chat_template(turns, tokenize=False)
-        found.append((rendered, scoring.encode(tokenizer, ASKED, ["Yes."]), chat.probe(tokenizer)))
+        found.append((rendered, encoding.encode(tokenizer, ASKED, ["Yes."]), chat.probe(tokenizer)))
     assert found[0] == found[1]
     assert found[0][0].startswith(f"<system> {said} <eos> ")
 

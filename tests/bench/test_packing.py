@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import AutoConfig, AutoModelForCausalLM
 
-from bench import engine, forward, models, packing, plain, preflight, scoring, speed
+from bench import decoding, encoding, engine, forward, models, packing, plain, preflight, scoring, speed
 from bench.engine import Example, Settings
 from bench.types import BenchError
 from tests.bench.command import QUIET
@@ -116,7 +116,7 @@ def spoken(model: Any, prompt: list[int], limit: int) -> str:
     with torch.inference_mode():
         for _ in range(limit):
             token = int(model(input_ids=torch.tensor([said]), use_cache=False).logits[0, -1].argmax())
-            if token in scoring.stop_ids(Words(), model):
+            if token in decoding.stop_ids(Words(), model):
                 break
             said.append(token)
     return Words().decode(said[len(prompt) :])
@@ -129,7 +129,7 @@ EVERY = pytest.mark.parametrize(("kind", "config"), ALL, ids=[*SHARED, *ALONE])
 @EVERY
 def test_scores_and_answers_are_those_of_plain_passes(kind: str, config: dict[str, Any]) -> None:
     model = made(kind, config)
-    tokens = [scoring.Tokens(p, (c, r)) for p, c, r in zip(PROMPTS, CHOSEN, REJECTED, strict=True)]
+    tokens = [encoding.Tokens(p, (c, r)) for p, c, r in zip(PROMPTS, CHOSEN, REJECTED, strict=True)]
     with torch.inference_mode():
         found = scoring._chats(model, Words(), tokens, True, 12)
     for output, want, prompt in zip(found, expected(model), PROMPTS, strict=True):
@@ -144,7 +144,7 @@ def test_training_sees_the_log_probabilities_of_plain_passes(kind: str, config: 
     sides = [p + c for p, c in zip(PROMPTS, CHOSEN, strict=True)] + [
         p + r for p, r in zip(PROMPTS, REJECTED, strict=True)
     ]
-    rows, mask = scoring.pad(sides, 0, "right", "cpu")
+    rows, mask = encoding.pad(sides, 0, "right", "cpu")
     labels = rows.masked_fill(mask == 0, -100)
     for row, prompt in zip(labels, PROMPTS * 2, strict=True):
         row[: len(prompt)] = -100
@@ -212,7 +212,7 @@ def test_a_batch_is_as_wide_as_its_longest_prompt_with_the_longest_answers() -> 
     """Each request alone fits the window of 32; side by side, padded to each other, they do not."""
     model = made("mistral", {**COMMON, "sliding_window": 32, "head_dim": 8})
     long, short, word, sentence = ids(28, 8, 1, 9)
-    tokens = [scoring.Tokens(long, (word, word)), scoring.Tokens(short, (sentence, sentence))]
+    tokens = [encoding.Tokens(long, (word, word)), encoding.Tokens(short, (sentence, sentence))]
     with torch.inference_mode():
         found = scoring._chats(model, Words(), tokens, False, 12)
         assert [o.logprobs[0] for o in found] == pytest.approx(
@@ -226,7 +226,7 @@ def test_answers_are_greedy_whatever_the_models_own_settings_ask() -> None:
     before = spoken(model, PROMPTS[0], 12)
     model.generation_config.repetition_penalty = 2.0
     with torch.inference_mode():
-        [found] = scoring._chats(model, Words(), [scoring.Tokens(PROMPTS[0], ())], True, 12)
+        [found] = scoring._chats(model, Words(), [encoding.Tokens(PROMPTS[0], ())], True, 12)
     assert found.text == before
     assert len(set(before.split())) < len(before.split())  # it repeats itself, so that a penalty would show
     assert model.generation_config.repetition_penalty == 2.0

@@ -18,7 +18,8 @@ from bench import methods
 from bench.flags import parse_budget, parse_harnessed, parse_methods, parse_tasks
 from bench.methods import UNTRAINED
 from bench.models import Weights
-from bench.plan import code_hash, from_json, make, to_json
+from bench.plan import code_hash, make
+from bench.planfile import from_json, to_json
 from bench.speed import Attention
 from bench.track import Track
 from bench.types import BenchError, Budget, Plan

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import torch
 
-from bench import engine, models, preflight, reference, scoring
+from bench import decoding, engine, models, preflight, reference
 from bench.engine import Example, Settings
 from bench.meanings import CHECKS
 from bench.methods import dpo, sft
@@ -74,8 +74,8 @@ def test_scoring_that_sees_more_than_it_may(
         places, owners = side_by_side(found)
         return places, [[0] * len(row) for row in owners]  # the second answer sees the first
 
-    side_by_side = scoring._side_by_side
-    monkeypatch.setattr(scoring, "_side_by_side", mixed)
+    side_by_side = decoding._side_by_side
+    monkeypatch.setattr(decoding, "_side_by_side", mixed)
     found = checks(weights, rows, "sft")
     assert spoke(found) == {"scoring": "fail"}
     assert found["scoring"].rows
@@ -95,9 +95,9 @@ def test_scoring_in_bfloat16_is_told_from_rounding(
         return [list(range(len(row))) for row in places], owners
 
     model, tokenizer = models.load(models.resolve(None), "bfloat16")
-    side_by_side = scoring._side_by_side
+    side_by_side = decoding._side_by_side
     if fault:
-        monkeypatch.setattr(scoring, "_side_by_side", wrong)
+        monkeypatch.setattr(decoding, "_side_by_side", wrong)
     found = preflight._scoring("dpo", model, tokenizer, rows)
     assert (found.status, bool(found.rows)) == (("fail", True) if fault else ("ok", False))
 

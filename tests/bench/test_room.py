@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from advisor.types import Message
-from bench import examples, models, scoring, stage
+from bench import encoding, examples, models, stage
 from bench import plan as planning
 from bench.methods import prompt
 from bench.room import MOST_NEW, Room, positions
@@ -98,7 +98,7 @@ def test_every_arm_can_be_asked_every_item(place: Path, result: Json, monkeypatc
     for task in plan.tracks[0].tasks:
         for item in stage.items_of(plan, track, task):
             if item.prompt:
-                tokens = scoring.encode(tokenizer, prompt.rewrite(item.prompt, track.guide), [item.gold or ""])
+                tokens = encoding.encode(tokenizer, prompt.rewrite(item.prompt, track.guide), [item.gold or ""])
                 assert len(tokens.prompt) + max(plan.max_new_tokens, len(tokens.continuations[0])) <= POSITIONS
                 asked += 1
     assert asked > 10
@@ -141,10 +141,10 @@ def test_embedded_items_are_held_to_the_same_room(tiny_model: Path, tmp_path: Pa
     assert unread(bound, "embedded:rag") == len(every) - len(some) > 0
 
 
-def encoded(track: Track, item: Item) -> scoring.Tokens:
+def encoded(track: Track, item: Item) -> encoding.Tokens:
     """The item's prompt as the prompted arm asks it."""
     assert track.room
-    return scoring.encode(track.room.tokenizer, prompt.rewrite(item.prompt, track.guide), ())
+    return encoding.encode(track.room.tokenizer, prompt.rewrite(item.prompt, track.guide), ())
 
 
 def test_data_of_which_nothing_can_be_asked_are_refused(tiny_model: Path, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from advisor.types import Message
-from bench import engine, models, scoring
+from bench import decoding, encoding, engine, models, scoring
 from tasks import data
 from tasks.types import Request
 
@@ -32,7 +32,7 @@ def test_log_likelihoods_equal_the_plain_computation(weights: models.Weights) ->
     model, tokenizer = models.load(weights, "float32")
     wanted = requests(40)  # more than one batch, of different lengths
     for request, output in zip(wanted, scoring.run(model, tokenizer, wanted, 8), strict=True):
-        tokens = scoring.encode(tokenizer, request.prompt, request.continuations)
+        tokens = encoding.encode(tokenizer, request.prompt, request.continuations)
         plain = [plain_logprob(model, tokens.prompt, c) for c in tokens.continuations]
         assert output.logprobs == pytest.approx(plain, abs=1e-3)
         assert output.lengths == tuple(map(len, tokens.continuations))
@@ -58,12 +58,12 @@ def test_answers_are_scored_after_every_variant_of_the_prompt_too(weights: model
 def test_the_head_reads_states_that_lie_together(weights: models.Weights) -> None:
     """torch multiplies a slice of them with frozen weights as a batch: a copy of the whole head for each prompt."""
     model, tokenizer = models.load(weights, "float32")
-    causal = scoring.unwrap(engine.adapt(model, 4, 0).eval())
-    ids, mask = scoring.pad([[1, 2, 3], [4, 5]], tokenizer.pad_token_id, "left", "cpu")
+    causal = decoding.unwrap(engine.adapt(model, 4, 0).eval())
+    ids, mask = encoding.pad([[1, 2, 3], [4, 5]], tokenizer.pad_token_id, "left", "cpu")
     seen: list[torch.Tensor] = []
     causal.get_output_embeddings().register_forward_pre_hook(lambda _, states: seen.extend(states))
     with torch.inference_mode():
-        scoring.read(causal, ids, mask)
+        decoding.read(causal, ids, mask)
     assert [(states.shape[:2], states.is_contiguous()) for states in seen] == [((2, 1), True)]
 
 
@@ -73,7 +73,7 @@ def test_long_continuations_make_small_batches_and_the_same_scores(
     model, tokenizer = models.load(weights, "float32")
     wanted = requests(12, generate=False)
     together, sizes = scoring.run(model, tokenizer, wanted, 8), list[int]()
-    longest = max(sum(map(len, scoring.encode(tokenizer, r.prompt, r.continuations).continuations)) for r in wanted)
+    longest = max(sum(map(len, encoding.encode(tokenizer, r.prompt, r.continuations).continuations)) for r in wanted)
     monkeypatch.setattr(scoring, "ANSWERS", 2 * longest)
     apart = scoring.run(model, tokenizer, wanted, 8, sizes.append)
     assert sum(sizes) == 12
@@ -89,15 +89,15 @@ def test_long_prompts_make_small_batches_and_the_same_scores(
     model, tokenizer = models.load(weights, "float32")
     wanted = requests(12)
     together, sizes, read = scoring.run(model, tokenizer, wanted, 8), list[int](), list[tuple[int, ...]]()
-    limit = 2 * max(len(scoring.encode(tokenizer, r.prompt, ()).prompt) for r in wanted)
+    limit = 2 * max(len(encoding.encode(tokenizer, r.prompt, ()).prompt) for r in wanted)
     monkeypatch.setattr(scoring, "TOKENS", limit)
-    own = scoring.read
+    own = decoding.read
 
     def seen(causal: Any, ids: torch.Tensor, mask: torch.Tensor) -> Any:
         read.append(tuple(ids.shape))
         return own(causal, ids, mask)
 
-    monkeypatch.setattr(scoring, "read", seen)
+    monkeypatch.setattr(decoding, "read", seen)
     apart = scoring.run(model, tokenizer, wanted, 8, sizes.append)
     assert sum(sizes) == 12
     assert len(read) > 2
@@ -121,7 +121,7 @@ def test_greedy_answers_equal_generate_one_by_one(weights: models.Weights) -> No
     model, tokenizer = models.load(weights, "float32")
     wanted = requests(12)
     for request, output in zip(wanted, scoring.run(model, tokenizer, wanted, 8), strict=True):
-        ids = torch.tensor([scoring.encode(tokenizer, request.prompt, ()).prompt])
+        ids = torch.tensor([encoding.encode(tokenizer, request.prompt, ()).prompt])
         new = model.generate(ids, attention_mask=torch.ones_like(ids), max_new_tokens=8, do_sample=False)[
             0, ids.shape[1] :
         ]
@@ -174,7 +174,7 @@ def test_token_boundaries_are_trls(weights: models.Weights) -> None:
         [*turns, {"role": "assistant", "content": request.continuations[0]}], return_dict=False
     )
     cut = common_prefix_length(prompt, full)
-    tokens = scoring.encode(tokenizer, request.prompt, request.continuations[:1])
+    tokens = encoding.encode(tokenizer, request.prompt, request.continuations[:1])
     assert (tokens.prompt, tokens.continuations[0]) == (prompt[:cut], full[cut:])
 
 
@@ -206,7 +206,7 @@ def test_a_refused_system_turn_opens_the_first_turn_of_the_user(without_system: 
     )
     tokenizer = models.tokenizer(without_system)
     folded = Message("user", "Be brief.\n\nOne?")
-    assert scoring.encode(tokenizer, (system, shot, answer, asked), ["Four."]) == scoring.encode(
+    assert encoding.encode(tokenizer, (system, shot, answer, asked), ["Four."]) == encoding.encode(
         tokenizer, (folded, answer, asked), ["Four."]
     )
     # TRL renders conversations without `encode`.
@@ -216,7 +216,7 @@ def test_a_refused_system_turn_opens_the_first_turn_of_the_user(without_system: 
 
 def test_what_else_a_template_refuses_stays_refused(without_system: models.Weights) -> None:
     with pytest.raises(jinja2.TemplateError, match="alternate"):
-        scoring.encode(models.tokenizer(without_system), (Message("user", "One?"), Message("user", "Two?")), [])
+        encoding.encode(models.tokenizer(without_system), (Message("user", "One?"), Message("user", "Two?")), [])
 
 
 def test_a_template_that_takes_a_system_turn_stays_as_it_is(weights: models.Weights) -> None:

@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 import tasks
-from bench import models, scoring, track
+from bench import encoding, models, scoring, track
 from tasks.types import Request
 from tests.perf import turns
 
@@ -49,7 +49,7 @@ def plain(request: Request) -> Request:
 def tokens(tokenizer: Any, requests: Sequence[Request]) -> int:
     """That one pass over prompts and continuations reads; greedy answers come to these on both sides."""
     read = [r for r in requests if r.text is None]
-    encoded = [scoring.encode(tokenizer, one.prompt, one.continuations) for r in read for one in (r, *r.variants)]
+    encoded = [encoding.encode(tokenizer, one.prompt, one.continuations) for r in read for one in (r, *r.variants)]
     texts = [len(tokenizer(r.text)["input_ids"]) for r in requests if r.text is not None]
     return sum(texts) + sum(len(e.prompt) + sum(map(len, e.continuations)) for e in encoded)
 

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from bench import models
+from bench import store
 from tests.perf import turns
 
 BUDGET = "tokens:6k"
@@ -21,7 +21,7 @@ def ours(folder: Path) -> tuple[float, dict[str, Any]]:
     """Seconds of the whole command, with nothing remembered from an earlier run, and its result."""
     cache = folder / "cache"
     (cache / "tune-advisor").mkdir(parents=True)
-    (cache / "tune-advisor" / "models").symlink_to(models.cache_folder() / "models")
+    (cache / "tune-advisor" / "models").symlink_to(store.cache_folder() / "models")
     flags = ["--data", "embedded:rag", "--seeds", "1", "--budget", BUDGET, "--tasks", "rag_faithfulness"]
     start = time.perf_counter()
     subprocess.run(
