@@ -19,8 +19,8 @@ import orjson
 
 import tasks
 from bench import result
+from bench.far import FRACTIONS, checkpoint
 from bench.methods import UNTRAINED
-from bench.trial import FRACTIONS, checkpoint
 from bench.types import ArmPlan, TaskPlan, TrackPlan
 from tasks.types import Item
 

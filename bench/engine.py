@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +10,11 @@ from typing import Any
 
 import torch
 from peft import LoraConfig, get_peft_model
-from transformers import PrinterCallback, TrainerCallback
+from transformers import PrinterCallback
 
 from advisor.types import Message
 from bench import forward, meters
+from bench.callbacks import NOTHING, Checkpoints, Halfway, Meter, Watch, laid_out
 from bench.types import BenchError
 
 
@@ -98,33 +98,6 @@ class MasterAdamW(torch.optim.AdamW):
             weight.grad = None
 
 
-class Meter(TrainerCallback):
-    """Seconds of each step and what the trainer logged."""
-
-    def __init__(self, progress: Callable[[int, float | None], None]) -> None:
-        self.log: list[dict[str, float]] = []
-        self.seconds: list[float] = []
-        self._progress = progress
-        self._start = 0.0
-
-    def on_step_begin(self, *_: Any, **__: Any) -> None:
-        """Start the clock."""
-        self._start = time.perf_counter()
-
-    def on_step_end(self, *_: Any, **__: Any) -> None:
-        """Stop the clock, work on the GPU included."""
-        if torch.cuda.is_available():
-            torch.cuda.synchronize()
-        self.seconds.append(time.perf_counter() - self._start)
-
-    def on_log(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        """Keep the numbers of a step, not the summary at the end."""
-        logs = kwargs["logs"]
-        if "loss" in logs:
-            self.log.append({"step": state.global_step, **{k: float(v) for k, v in logs.items()}})
-            self._progress(state.global_step, logs["loss"])
-
-
 def adapt(model: Any, rank: int, seed: int) -> Any:
     """The model with a fresh LoRA adapter on every linear layer but the head (arXiv:2106.09685), alpha twice the rank.
 
@@ -169,18 +142,25 @@ def arguments(settings: Settings, folder: Path) -> dict[str, Any]:
 def train(
     trainer: Any,
     progress: Callable[[int, float | None], None] = lambda *_: None,
-    callbacks: Sequence[TrainerCallback] = (),
+    watch: Watch = NOTHING,
 ) -> Trained:
-    """Run a TRL trainer on the cheaper forward pass and measure it; what `callbacks` do after a step is not in its time."""
-    meter = Meter(progress)
+    """Run a TRL trainer on the cheaper forward pass and measure it; what `watch` keeps is not in the steps' time."""
+    before = watch.before
+    meter = Meter(progress, before)
     trainer.remove_callback(PrinterCallback)
-    for callback in (meter, *callbacks):
+    for callback in (meter, Checkpoints(watch, meter)):
         trainer.add_callback(callback)
     if forward.plain_request(trainer.args):
         forward.answer_only(trainer.model.get_base_model())
     meters.reset_peak_memory()
-    trainer.train()
-    return Trained(meter.log, meter.seconds, meters.peak_memory_gb())
+    trainer.train(resume_from_checkpoint=str(laid_out(before, Path(trainer.args.output_dir))) if before else None)
+    return Trained(meter.log, meter.seconds, _peak(before))
+
+
+def _peak(before: Halfway | None) -> float | None:
+    """Of both sessions; not known where one of them is not."""
+    peaks = [meters.peak_memory_gb(), *([before.peak_memory_gb] if before else [])]
+    return None if None in peaks else max(p for p in peaks if p is not None)
 
 
 def optimizer(model: Any, settings: Settings) -> tuple[torch.optim.Optimizer, None]:

@@ -15,6 +15,7 @@ from bench import (
     chat,
     curve,
     examples,
+    far,
     judging,
     methods,
     models,
@@ -33,7 +34,7 @@ from bench.store import Run
 from bench.track import Track, restricted
 from bench.trial import Bench
 from bench.types import ArmPlan, JudgePlan, Plan, TaskPlan, TrackPlan
-from bench.units import inside, once, shared
+from bench.units import inside, once, resumable, shared
 from tasks.types import Item
 
 Json = dict[str, Any]
@@ -174,12 +175,12 @@ def _trial(
     if methods.starts_from_pairs(arm.method):
         ordered = [replace(e, reference=(cached[e.id][0], cached[e.id][1])) for e in ordered]
     special = {"method": arm.method, "arm": arm.id, "seed": seed, "steps": steps}
-    done = once(
+    done = resumable(
         stage,
         f"train {name}",
         special,
         steps,
-        lambda: trial.train(stage.bench, arm.method, ordered, seed, steps, folder),
+        lambda kept, keep: trial.train(stage.bench, arm.method, ordered, seed, steps, folder, kept, keep),
     )
     adapter = (stage.run.folder / folder / "adapter.safetensors").read_bytes()
     evaluated = _evaluate(stage, arm, seed, adapter)
@@ -189,7 +190,7 @@ def _trial(
 def _curve(stage: Stage, arm: ArmPlan, seed: int, marks: Sequence[Json]) -> Json:
     """Answers after part of the budget, to a few of the items."""
     folder, chosen = result.items_folder(stage.plan, arm, seed), curve.few(stage.chosen)
-    inner = {trial.checkpoint(m["fraction"]): m["step"] for m in marks if m["fraction"] < 1}
+    inner = {far.checkpoint(m["fraction"]): m["step"] for m in marks if m["fraction"] < 1}
     adapters = {name: (stage.run.folder / folder / name / "adapter.safetensors").read_bytes() for name in inner}
     special = {
         "arm": arm.id,

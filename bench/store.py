@@ -1,8 +1,9 @@
 """The run directory: atomic files, an fsynced journal, content-addressed units of work, one owner.
 
 A unit is a name, the inputs that determine its result, and the work. Its key is the hash of the inputs; once the journal
-holds a `done` line with that key and its files are intact, the work is never done again. A torn last line of the journal
-(the machine died while writing) is cut off; a damaged line before the last is reported, not guessed at.
+holds a `done` line with that key and its files are intact, the work is never done again. A long unit may journal what it
+has so far (`kept`), and goes on from there. A torn last line of the journal (the machine died while writing) is cut off; a
+damaged line before the last is reported, not guessed at.
 Not covered: two machines on one network file system whose locks do not work.
 """
 
@@ -126,6 +127,8 @@ class Run:
         if self._journal.exists():
             os.truncate(self._journal, valid)
         self._done = {(e["unit"], e["key"]): e for e in events if e.get("event") == "done"}
+        self._kept = {(e["unit"], e["key"]): e for e in events if e.get("event") == "kept"}
+        self._began = 0.0
 
     def note(self, event: str, **fields: Any) -> None:
         """Append one event to the journal and wait until it is on disk."""
@@ -144,21 +147,53 @@ class Run:
 
         `work` returns the value (JSON) and the unit's files (path inside the run folder → bytes).
         """
+        key = content_key(inputs)
         value = self.finished(unit, inputs)
-        if value is not None:
-            return value
-        start = time.perf_counter()
-        value, files = work()
+        if value is None:
+            # Seconds of what an interrupted session kept are this unit's too.
+            self._began = time.perf_counter() - self._kept.get((unit, key), {"seconds": 0.0})["seconds"]
+            value, files = work()
+            self._done[unit, key] = event = self._record("done", unit, key, value, files)
+            # What was journalled is what later code sees, in this run as in a resumed one.
+            value = event["value"]
+        self._forget(unit, key)
+        return value
+
+    def keep(self, unit: str, inputs: Mapping[str, Any], value: Json, files: Mapping[str, bytes]) -> None:
+        """Journal, from inside the unit's work, how far it has come; what it had kept before is dropped.
+
+        `files` are gone once the unit is done, and share their folders with no others.
+        """
+        key = content_key(inputs)
+        event = self._record("kept", unit, key, value, files)
+        self._forget(unit, key)
+        self._kept[unit, key] = event
+
+    def kept(self, unit: str, inputs: Mapping[str, Any]) -> tuple[Json, dict[str, bytes]] | None:
+        """What an interrupted session kept of a unit, if its files are intact."""
+        event = self._kept.get((unit, content_key(inputs)))
+        if event is None or not self._intact(event["files"]):
+            return None
+        return event["value"], {name: (self.folder / name).read_bytes() for name in event["files"]}
+
+    def _record(self, event: str, unit: str, key: str, value: Json, files: Mapping[str, bytes]) -> Json:
+        """Write the files, then the line that makes them count; returns that line as a reader of the journal sees it."""
         for name, data in files.items():
             write_atomic(self.folder / name, data)
         hashes = {name: sha256(data) for name, data in files.items()}
-        key = content_key(inputs)
-        seconds = time.perf_counter() - start
-        self.note("done", unit=unit, key=key, value=value, files=hashes, seconds=seconds)
-        # What was journalled is what later code sees, in this run as in a resumed one.
-        value = orjson.loads(dumps(value))
-        self._done[unit, key] = {"value": value, "files": hashes, "seconds": seconds}
-        return value  # type: ignore[no-any-return]
+        seconds = time.perf_counter() - self._began
+        line: Json = {"unit": unit, "key": key, "value": value, "files": hashes, "seconds": seconds}
+        self.note(event, **line)
+        return orjson.loads(dumps(line))  # type: ignore[no-any-return]
+
+    def _forget(self, unit: str, key: str) -> None:
+        """Remove what was kept of a unit."""
+        paths = [self.folder / name for name in self._kept.pop((unit, key), {"files": {}})["files"]]
+        for path in paths:
+            path.unlink(missing_ok=True)
+        for folder in {path.parent for path in paths}:
+            if folder.exists():
+                folder.rmdir()
 
     @property
     def seconds(self) -> float:

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback
-
 from bench import engine, examples, meters, methods, models
 from bench import reference as references
+from bench.callbacks import NOTHING, Halfway, Watch
 from bench.engine import Example, Settings
+from bench.far import Far, Spent, brought_back, checkpoint, kept, marks, reached
 from bench.store import dumps, finite
 from bench.types import Ledger, Plan
 
 Json = dict[str, Any]
 Progress = Callable[[int, float | None], None]
+Files = tuple[Json, dict[str, bytes]]
+"""A value for the journal, and files by their path in the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,81 +36,77 @@ class Bench:
     """Hash of a conversation as this process renders it."""
 
 
-FRACTIONS = (0.25, 0.5)
-"""Of a trial's steps: where its adapter is kept beside the last one, for a curve over the budget."""
-
-
-def marks(steps: int) -> dict[int, float]:
-    """Step → the fraction of a trial that it ends; a very short trial has fewer."""
-    return {step: fraction for fraction in FRACTIONS if 0 < (step := round(fraction * steps)) < steps}
-
-
 def train(
-    bench: Bench, method: str, rows: Sequence[Example], seed: int, steps: int, folder: str
-) -> tuple[Json, dict[str, bytes]]:
-    """Train one trial, part after part on one adapter: ledger, log and marks as value, the adapters as files."""
+    bench: Bench,
+    method: str,
+    rows: Sequence[Example],
+    seed: int,
+    steps: int,
+    folder: str,
+    interrupted: Files | None = None,
+    keep: Callable[[Json, dict[str, bytes]], None] = lambda *_: None,
+) -> Files:
+    """Train one trial, part after part on one adapter: ledger, log and marks as value, the adapters as files.
+
+    Where a fraction of it ends, `keep` gets what the trial needs to go on from there; `interrupted` is what it last got
+    in a session that did not come to the end.
+    """
+    parts, at = methods.parts(method), marks(steps)
+    far, halfway = brought_back(*interrupted) if interrupted else (Far(), None)
+
+    def reach(halfway: Halfway) -> None:
+        nonlocal far
+        far = reached(far, halfway)
+        value, files = kept(far, halfway)
+        place = f"{folder}/{checkpoint(at[far.steps + halfway.step])}/resume"
+        keep(value, {f"{place}/{name}": data for name, data in files.items()})
+
+    while far.parts < len(parts):
+        part, until = parts[far.parts], steps * (far.parts + 1) // len(parts)
+        mine = rows[far.steps * bench.plan.batch : until * bench.plan.batch]
+        settings = settings_for(bench, part, until - far.steps, seed)
+        watch = Watch({step - far.steps for step in at}, reach, halfway)
+        done = train_part(bench, part, mine, settings, _after(bench.progress, far.steps), far.adapter, watch)
+        far, halfway = _further(far, done, part, mine, bench.plan.batch, of=len(parts)), None
+    return _result(far, at, steps, settings.learning_rate, folder)
+
+
+def _further(far: Far, done: Done, part: str, rows: Sequence[Example], batch: int, of: int) -> Far:
+    """With a finished part; `of`: how many a trial has."""
     from safetensors.torch import save
 
-    parts, at, adapter, before = methods.parts(method), marks(steps), None, 0
-    ledgers, log, spent, kept = list[Ledger](), list[Json](), list[Spent](), dict[int, bytes]()
-    for n, part in enumerate(parts, 1):
-        until = steps * n // len(parts)
-        mine = rows[before * bench.plan.batch : until * bench.plan.batch]
-        settings = settings_for(bench, part, until - before, seed)
-        snapshots = Snapshots({step - before for step in at})
-        done = train_part(bench, part, mine, settings, _after(bench.progress, before), adapter, snapshots)
-        each = [_of_row(done, part, e) for e in mine]
-        ledgers.append(_ledger(done, each))
-        spent += _steps(done.trained.step_seconds, each, bench.plan.batch)
-        where = {"part": part} if len(parts) > 1 else {}
-        log += [{k: finite(v) for k, v in e.items()} | {"step": before + e["step"], **where} for e in done.trained.log]
-        kept |= {before + step: adapter for step, adapter in snapshots.adapters.items()}
-        adapter, before = save(_weights(done.model)), until
-    assert adapter is not None  # noqa: S101  (a method has a part)
+    each = [_of_row(done, part, e) for e in rows]
+    where = {"part": part} if of > 1 else {}
+    log = [{k: finite(v) for k, v in e.items()} | {"step": far.steps + e["step"], **where} for e in done.trained.log]
+    return Far(
+        far.parts + 1,
+        far.steps + len(done.trained.step_seconds),
+        save(_weights(done.model)),
+        (*far.ledgers, _ledger(done, each)),
+        (*far.log, *log),
+        (*far.spent, *_steps(done.trained.step_seconds, each, batch)),
+        far.curve,
+    )
+
+
+def _result(far: Far, at: Mapping[int, float], steps: int, rate: float, folder: str) -> Files:
+    """Of a finished trial."""
     value = {
-        "ledger": asdict(_together(ledgers)),
-        "log": log,
-        "learning_rate": settings.learning_rate,
-        "marks": [_mark(spent, step, fraction) for step, fraction in {**at, steps: 1.0}.items()],
+        "ledger": asdict(_together(far.ledgers)),
+        "log": list(far.log),
+        "learning_rate": rate,
+        "marks": [_mark(far.spent, step, fraction) for step, fraction in {**at, steps: 1.0}.items()],
     }
-    files = {f"{folder}/{checkpoint(at[step])}/adapter.safetensors": weights for step, weights in kept.items()}
-    own = {f"{folder}/adapter.safetensors": adapter, f"{folder}/ledger.json": dumps(value["ledger"])}
-    return value, {**own, **files}
-
-
-def checkpoint(fraction: float) -> str:
-    """Where a fraction's adapter and answers lie inside a trial's folder."""
-    return f"checkpoints/{fraction:g}"
-
-
-class Snapshots(TrainerCallback):
-    """Keeps the adapter as it is after certain steps."""
-
-    def __init__(self, at: Collection[int] = ()) -> None:
-        self.adapters: dict[int, bytes] = {}
-        self._at = at
-
-    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:  # noqa: ARG002
-        """Keep it."""
-        from safetensors.torch import save
-
-        if state.global_step in self._at:
-            self.adapters[state.global_step] = save(_weights(kwargs["model"]))
+    assert far.adapter is not None  # noqa: S101  (a method has a part)
+    curve = {f"{folder}/{checkpoint(at[step])}/adapter.safetensors": data for step, data in far.curve.items()}
+    own = {f"{folder}/adapter.safetensors": far.adapter, f"{folder}/ledger.json": dumps(value["ledger"])}
+    return value, {**own, **curve}
 
 
 def _weights(adapted: Any) -> dict[str, Any]:
     from peft import get_peft_model_state_dict
 
     return {k: v.detach().cpu().contiguous() for k, v in get_peft_model_state_dict(adapted).items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What something took of the clocks that a budget can be counted by."""
-
-    train_seconds: float
-    tokens: int
-    flops: float
 
 
 def _of_row(done: Done, method: str, example: Example) -> tuple[int, float]:
@@ -169,7 +167,7 @@ def train_part(
     settings: Settings,
     progress: Progress,
     adapter: bytes | None = None,
-    snapshots: Snapshots | None = None,
+    watch: Watch = NOTHING,
 ) -> Done:
     """Train by one method, on a fresh adapter or on one that another part left; pairs without a reference get that model's."""
     model, tokenizer = models.load(bench.weights, bench.plan.dtype, bench.plan.attention)
@@ -184,7 +182,7 @@ def train_part(
         spent = time.perf_counter() - start
     with tempfile.TemporaryDirectory() as scratch:
         trainer = methods.get(method).trainer(adapted, tokenizer, rows, settings, Path(scratch))
-        result = engine.train(trainer, progress, [snapshots] if snapshots else [])
+        result = engine.train(trainer, progress, watch)
     return Done(result, adapted, tokenizer, spent)
 
 

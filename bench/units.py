@@ -11,8 +11,11 @@ from bench.stage import Stage
 from bench.types import Plan, TrackPlan
 
 Json = dict[str, Any]
-Work = Callable[[], tuple[Json, dict[str, bytes]]]
-"""Does it: (what the journal keeps, files by their path in the run)."""
+Files = dict[str, bytes]
+"""By their path in the run."""
+Done = tuple[Json, Files]
+"""What the journal keeps of a unit, and its files."""
+Work = Callable[[], Done]
 
 
 def count(plan: Plan) -> int:
@@ -35,6 +38,22 @@ def once(stage: Stage, name: str, special: Json, total: int | None, work: Work) 
     return value
 
 
+def resumable(
+    stage: Stage,
+    name: str,
+    special: Json,
+    total: int,
+    work: Callable[[Done | None, Callable[[Json, Files], None]], Done],
+) -> Json:
+    """As `once`, of long work: it is given what it had kept when it was interrupted, and how to keep what it has so far."""
+    full, inputs = f"{stage.plan.id} {name}", {**stage.inputs, **special}
+
+    def go_on() -> Done:
+        return work(stage.run.kept(full, inputs), lambda value, files: stage.run.keep(full, inputs, value, files))
+
+    return once(stage, name, special, total, go_on)
+
+
 def shared(stage: Stage, name: str, special: Json, total: int | None, folder: str, work: Work) -> Json:
     """As `once`, of work that only data, model and machine determine: done once for all runs, its files in `folder`.
 
@@ -42,7 +61,7 @@ def shared(stage: Stage, name: str, special: Json, total: int | None, folder: st
     """
     key = store.content_key({"unit": name, "machine": machine.numerics(), **stage.inputs, **special})
 
-    def take() -> tuple[Json, dict[str, bytes]]:
+    def take() -> Done:
         kept = shelf.take(key)
         value, files = kept or work()
         if kept is None:
@@ -52,7 +71,7 @@ def shared(stage: Stage, name: str, special: Json, total: int | None, folder: st
     return once(stage, name, special, total, take)
 
 
-def inside(folder: str, done: tuple[Json, dict[str, bytes]]) -> tuple[Json, dict[str, bytes]]:
+def inside(folder: str, done: Done) -> Done:
     """The files in a folder of the run."""
     value, files = done
     return value, {f"{folder}/{name}": data for name, data in files.items()}

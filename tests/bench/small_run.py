@@ -64,7 +64,7 @@ RUN = ("run", "--data", "own.jsonl", "--model", "model", "--budget", "tokens:12k
 
 
 def done(run: Path) -> list[str]:
-    return [e["unit"] for e in read_journal(run / "journal.jsonl")[0]]
+    return [e["unit"] for e in read_journal(run / "journal.jsonl")[0] if e["event"] == "done"]
 
 
 def items(run: Path, trial: str) -> list[Json]:

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench import curve, trial
+from bench import curve, far
 from bench.store import read_journal
 from tests.bench.small_run import SEEDS, Json, items
 
 
 @given(st.integers(1, 500))
 def test_marks_lie_inside_a_trial_and_no_two_together(steps: int) -> None:
-    marks = trial.marks(steps)
+    marks = far.marks(steps)
     assert all(0 < step < steps for step in marks)
     assert all(abs(step / steps - fraction) <= 0.5 / steps + 1e-9 for step, fraction in marks.items())
     assert len(marks) == len(set(marks.values()))

@@ -99,8 +99,7 @@ def interrupted(tmp_path_factory: pytest.TempPathFactory, tiny_model: Path) -> I
     for unit, change in INTERRUPTS.items():
         stops[unit] = bench(*asked, inside=place, change=change)
         folder = run_folder(place)
-        whole = (folder / "journal.jsonl").read_bytes() if (folder / "journal.jsonl").exists() else b""
-        units[unit] = [json.loads(line)["unit"] for line in whole.splitlines(keepends=True) if line.endswith(b"\n")]
+        units[unit] = done(folder)
         asked = ("resume", f"runs/{folder.name}")
     return Interrupted(place, stops, units, bench(*asked, inside=place))
 
