@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format perf corpus validity test-slow example constraints model clean
+.PHONY: demo test lint format perf corpus validity test-slow test-kill example constraints model clean
 
 demo: $(INSTALLED)
 	$(BIN)/bench run
@@ -16,6 +16,11 @@ test: lint model
 test-slow: $(INSTALLED) model
 	$(BIN)/python -m pytest -q -m slow
 	$(BIN)/python -m pytest -q -m "not slow" --hypothesis-profile=new $$(grep -rl --include=test_*.py "^from hypothesis" tests)
+	$(BIN)/python -m tests.kill
+
+# Real runs of a tiny model, ended at every kind of point by signals and full disks, gone on with and compared byte for byte.
+test-kill: $(INSTALLED)
+	$(BIN)/python -m tests.kill
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

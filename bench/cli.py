@@ -13,7 +13,7 @@ import click
 
 from advisor.cli import check_words, usage
 from advisor.types import AdviceError
-from bench import environment, folders
+from bench import environment, folders, interrupt
 from bench.types import BenchError
 
 _NOT_BEGUN = "interrupted before the run began; nothing to resume"
@@ -29,6 +29,10 @@ def _interruptible(otherwise: str, folder: Path | None = None) -> Iterator[None]
             _fail(otherwise, 130)
         click.echo(f"Interrupted. Go on with: {folders.resume_command(folder)}", err=True)
         sys.exit(130)
+    except OSError as error:
+        if folder is None or not (folder / "plan.json").exists():
+            raise
+        _fail(f"{_where(error)}; mend that, then go on with: {folders.resume_command(folder)}", 1)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -221,6 +225,7 @@ def _command() -> str:
 def main() -> NoReturn:
     """Entry point: every mistake of the user is one line and exit code 1 or 2; an interrupt is 130."""
     os.environ |= environment.needed(os.environ)
+    interrupt.listen()
     try:
         check_words(sys.argv[1:])
         cli.main(prog_name="bench", standalone_mode=False)
@@ -240,8 +245,12 @@ def main() -> NoReturn:
     except ModuleNotFoundError as error:
         _fail(f"{error.name} is not installed; pip install 'tune-advisor[bench]'", 1)
     except OSError as error:
-        _fail(f"{error.filename or 'file system'}: {error.strerror or error}", 1)
+        _fail(_where(error), 1)
     sys.exit(0)
+
+
+def _where(error: OSError) -> str:
+    return f"{error.filename or 'file system'}: {error.strerror or error}"
 
 
 def _fail(text: str, code: int) -> NoReturn:

@@ -9,6 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from bench import interrupt
+
 
 class View:
     """Two bars: units of the run, and the steps or items of the present one with its loss."""
@@ -17,6 +19,8 @@ class View:
         self._console = console
         self._units = units
         self._finished = 0
+        self.unit = ""
+        """At work now."""
         self._started = time.monotonic()
         self._bars = Progress(
             TextColumn("{task.description}"),
@@ -43,6 +47,8 @@ class View:
 
     def begin(self, name: str, total: int | None) -> None:
         """A unit starts, of `total` steps or items."""
+        interrupt.check()
+        self.unit = name
         self._bars.reset(self._unit, description=escape(name), total=total, visible=True, note="")
         if not self._console.is_terminal:
             minutes = (time.monotonic() - self._started) / 60
@@ -56,6 +62,7 @@ class View:
 
     def advance(self, done: int, loss: float | None) -> None:
         """The unit has done so many steps or items."""
+        interrupt.check()
         note = "" if loss is None else f"loss {loss:.3f}"
         self._bars.update(self._unit, completed=done, note=note)
 

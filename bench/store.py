@@ -16,7 +16,7 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,10 @@ import orjson
 from bench.types import BenchError
 
 Json = dict[str, Any]
+
+
+UNFINISHED = ".part"
+"""How a file ends that is being written."""
 
 
 def cache_folder() -> Path:
@@ -55,7 +59,7 @@ def content_key(inputs: Mapping[str, Any]) -> str:
 def write_atomic(path: Path, data: bytes) -> None:
     """Write so that a reader sees the old file or the whole new one, and the new one survives power loss."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -127,7 +131,12 @@ class Run:
         if self._journal.exists():
             os.truncate(self._journal, valid)
         self._done = {(e["unit"], e["key"]): e for e in events if e.get("event") == "done"}
-        self._kept = {(e["unit"], e["key"]): e for e in events if e.get("event") == "kept"}
+        self._kept: dict[tuple[str, str], Json] = {}
+        for event in events:  # a session that was killed may have left what it was about to remove
+            if event.get("event") == "kept":
+                self._supersede(event)
+            elif event.get("event") == "done":
+                self._forget(event["unit"], event["key"])
         self._began = 0.0
 
     def note(self, event: str, **fields: Any) -> None:
@@ -154,9 +163,9 @@ class Run:
             self._began = time.perf_counter() - self._kept.get((unit, key), {"seconds": 0.0})["seconds"]
             value, files = work()
             self._done[unit, key] = event = self._record("done", unit, key, value, files)
+            self._forget(unit, key)
             # What was journalled is what later code sees, in this run as in a resumed one.
             value = event["value"]
-        self._forget(unit, key)
         return value
 
     def keep(self, unit: str, inputs: Mapping[str, Any], value: Json, files: Mapping[str, bytes]) -> None:
@@ -165,9 +174,7 @@ class Run:
         `files` are gone once the unit is done, and share their folders with no others.
         """
         key = content_key(inputs)
-        event = self._record("kept", unit, key, value, files)
-        self._forget(unit, key)
-        self._kept[unit, key] = event
+        self._supersede(self._record("kept", unit, key, value, files))
 
     def kept(self, unit: str, inputs: Mapping[str, Any]) -> tuple[Json, dict[str, bytes]] | None:
         """What an interrupted session kept of a unit, if its files are intact."""
@@ -186,13 +193,20 @@ class Run:
         self.note(event, **line)
         return orjson.loads(dumps(line))  # type: ignore[no-any-return]
 
-    def _forget(self, unit: str, key: str) -> None:
-        """Remove what was kept of a unit."""
-        paths = [self.folder / name for name in self._kept.pop((unit, key), {"files": {}})["files"]]
+    def _supersede(self, event: Json) -> None:
+        """What is kept of a unit is this, and nothing older."""
+        unit, key = event["unit"], event["key"]
+        self._forget(unit, key, but=event["files"])
+        self._kept[unit, key] = event
+
+    def _forget(self, unit: str, key: str, but: Container[str] = ()) -> None:
+        """Remove the files kept of a unit."""
+        kept = self._kept.pop((unit, key), {"files": {}})["files"]
+        paths = [self.folder / name for name in kept if name not in but]
         for path in paths:
             path.unlink(missing_ok=True)
         for folder in {path.parent for path in paths}:
-            if folder.exists():
+            if folder.exists() and not any(folder.iterdir()):
                 folder.rmdir()
 
     @property
@@ -221,6 +235,8 @@ def own(folder: Path) -> Iterator[Run]:
     except filelock.Timeout as error:
         raise BenchError(f"{folder}: another process is working on this run; wait for it or stop it") from error
     try:
+        for left in folder.rglob(f".*{UNFINISHED}"):  # by an owner that was killed while writing
+            left.unlink()
         yield Run(folder)
     finally:
         lock.release()
